@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The library of naccs-cert: one context, one function per command, one report.
+ *
+ * Ownership: what a function returns through ret belongs to the caller, who frees it with the function named beside it; everything passed in is
+ * borrowed for the call. Threads: one context is used by one thread. The library never prints: it calls back (struct naccs_ui).
+ * Errors: a command returns NACCS_OK when it made a report, even a report of failures (report->exit_code tells); it returns a status, and no
+ * report, when it could not begin. Either way naccs_report_of_error() makes a report that can be shown.
+ */
+#ifndef NACCSCERT_H
+#define NACCSCERT_H
+
+#include <naccscert/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct naccs;        /* the context */
+struct naccs_secret; /* core/base/secret.h */
+
+/* ------------------------------------------------------------------ what is shown */
+
+struct naccs_certificate_info {
+	char *subject, *issuer; /* RFC 2253 */
+	char *common_name;      /* terminal, "11110A" */
+	char *serial;           /* lower-case hex, an even number of digits */
+	char *sha256;           /* lower-case hex */
+	char *sha1;
+	int64_t not_before, not_after, renew_from;
+};
+
+enum naccs_result {
+	NACCS_RESULT_OK,
+	NACCS_RESULT_INSTALLED,
+	NACCS_RESULT_UNCHANGED,
+	NACCS_RESULT_PARTIAL,
+	NACCS_RESULT_FAILED,
+	NACCS_RESULT_RENEWED,
+	NACCS_RESULT_NOT_DUE,
+	NACCS_RESULT_REMOVED,
+	NACCS_RESULT_ROLLED_BACK,
+	NACCS_RESULT_VERIFIED,
+	NACCS_RESULT_NOT_VERIFIED,
+};
+/* "installed", "rolled-back", … as in --json. Static. */
+const char *naccs_result_name(enum naccs_result result);
+
+/* What "verified" says: 1 true, 0 false, -1 not known (null). */
+struct naccs_verified {
+	int key, client_chain, server_chain, online;
+	const char *basis;  /* "live", "recorded", "bundled"; NULL without a basis. Static */
+	int64_t basis_time; /* recorded: when the chain was met; else when it was judged */
+	bool was_judged;    /* false: nothing in this struct means anything */
+};
+
+struct naccs_anchor_info {
+	char *name; /* NULL: no anchor was read back */
+	char *sha256;
+	int64_t not_after;
+};
+
+/* One store in a report. */
+struct naccs_store_report {
+	char *uri; /* canonical */
+	enum naccs_result result;
+	char *sha256; /* of the client certificate; NULL: none */
+	struct naccs_certificate_info *certificate; /* as read from the store; may be NULL */
+	struct naccs_verified verified;
+	struct naccs_anchor_info anchor;
+	struct naccs_error error; /* status NACCS_OK: none */
+};
+
+/* One certificate in a store, for status. */
+struct naccs_inventory_item {
+	struct naccs_certificate_info *certificate;
+	char *store;
+	char *terminal; /* from the ledger; may be NULL */
+	bool has_key, is_current, is_ours; /* is_ours: the ledger knows it */
+	int64_t days_left;
+	const char *state; /* "valid", "due", "expired", "not-yet". Static */
+};
+
+/* One store that this machine has, for stores. */
+struct naccs_store_info {
+	char *uri, *kind, *label;
+	bool is_writable, is_locked;
+	char **can; /* NULL-terminated */
+};
+
+struct naccs_warning {
+	char *id, *message;
+};
+
+/* One PKCS#12 that waits in escrow (status shows it). */
+struct naccs_escrow_info {
+	char *id, *command, *state, *terminal, *subject; /* terminal, subject may be NULL */
+	int64_t created_at;
+};
+
+struct naccs_report {
+	char *command;
+	enum naccs_result result;
+	struct naccs_certificate_info *certificate; /* may be NULL */
+	struct naccs_store_report *stores;
+	size_t store_count;
+	struct naccs_inventory_item *inventory; /* status */
+	size_t inventory_count;
+	struct naccs_store_info *places; /* stores */
+	size_t place_count;
+	struct naccs_escrow_info *escrow; /* status, resume */
+	size_t escrow_count;
+	struct naccs_warning *warnings;
+	size_t warning_count;
+	struct naccs_error error; /* the worst store's, or the command's own; status NACCS_OK: none */
+	int exit_code;
+};
+void naccs_report_free(struct naccs_report *report);
+
+/* A report that says only that command failed with err. NULL when memory is short. */
+struct naccs_report *naccs_report_of_error(const char *command, const struct naccs_error *err);
+
+/* ------------------------------------------------------------------ what the library asks */
+
+enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_ASK_CODE };
+
+struct naccs_ui {
+	void *context;
+	/* A step that begins ("Installing into pem:/etc/naccs-cert/11110A"), translated. May be NULL. */
+	void (*progress)(void *context, const char *message);
+	/* A line for -v (level 1 warning, 2 information, 3 wire). Secrets are masked already. May be NULL. */
+	void (*log)(void *context, int level, const char *line);
+	/* Ask a person for a secret. NACCS_E_USAGE with a clear message when nobody can be asked (--non-interactive, no terminal). *ret: naccs_secret_free(). */
+	naccs_status (*ask_secret)(void *context, enum naccs_secret_kind kind, const char *prompt, struct naccs_secret **ret, struct naccs_error *err);
+	/* May this CA be trusted for client authentication? NACCS_OK yes; NACCS_E_CA_REFUSED no; NACCS_E_USAGE when nobody can be asked. */
+	naccs_status (*confirm_client_ca)(void *context, const struct naccs_certificate_info *client_ca, struct naccs_error *err);
+	/* Ask a yes/no question. NACCS_OK yes; NACCS_E_REFUSED no; NACCS_E_USAGE when nobody can be asked. */
+	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
+	/* True when the person pressed Ctrl-C. May be NULL. */
+	bool (*cancelled)(void *context);
+};
+
+/* ------------------------------------------------------------------ configuration (core/config) */
+
+struct naccs_terminal_config {
+	char *name;
+	char *codes;   /* file; may be NULL */
+	char **stores; /* NULL-terminated */
+	char **deploy_hooks; /* NULL-terminated, in order */
+	char *group;         /* may be NULL */
+	char *client_ca_sha256; /* may be NULL */
+	int64_t renew_before_seconds; /* 0: not set */
+};
+
+struct naccs_config {
+	char *path;  /* the file read; NULL: there was none */
+	char *proxy; /* [portal]; may be NULL */
+	char *proxy_auth;
+	char **anchors; /* files; NULL-terminated */
+	char *portal;   /* portal description file; may be NULL */
+	char **connect_to; /* NULL-terminated */
+	struct naccs_terminal_config *terminals;
+	size_t terminal_count;
+};
+
+/* Read a configuration file. path NULL: an empty configuration. Failures: NACCS_E_CONFIG with file and line; NACCS_E_FILE_MISSING. */
+naccs_status naccs_config_load(const char *path, struct naccs_config **ret, struct naccs_error *err);
+void naccs_config_free(struct naccs_config *config);
+/* The section of a terminal; NACCS_E_CONFIG naming those there are when it is missing. *ret is borrowed. */
+naccs_status naccs_config_terminal(const struct naccs_config *config, const char *name, const struct naccs_terminal_config **ret,
+				   struct naccs_error *err);
+
+/* ------------------------------------------------------------------ the context */
+
+struct naccs_settings {
+	const char *state_dir;    /* made when missing, 0700 */
+	const char *backend_dir;  /* NULL: beside the program in a build tree, else the installed one */
+	const char *const *anchor_files; /* NULL-terminated; NULL: built in */
+	bool has_at;
+	int64_t at;               /* --at: the clock of our rules */
+	uint32_t lock_timeout_ms; /* for the ledger's and the stores' locks */
+	int log_level;            /* 0 none … 3 wire */
+	struct naccs_ui ui;
+};
+
+/* Call once at the start of the program, before anything else of the library: no core files, OpenSSL without its configuration file,
+ * secure heap. */
+void naccs_process_init(void);
+
+/* Nothing is read or made here but the anchor files (settings are copied, file names resolved). NACCS_E_CONFIG: a bad anchor file. */
+naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret, struct naccs_error *err);
+void naccs_free(struct naccs *context);
+
+/* ------------------------------------------------------------------ the commands */
+
+struct naccs_target {
+	const char *uri;
+	const char *pin_file; /* may be NULL */
+};
+
+/* How a NACCS Client CA that is not remembered may come to be trusted, besides ui.confirm_client_ca. */
+struct naccs_ca_consent {
+	const char *sha256; /* hex, ':' allowed; may be NULL: --client-ca-sha256 */
+	bool first_use;     /* --trust-client-ca */
+};
+
+struct naccs_install_options {
+	const struct naccs_target *targets;
+	size_t target_count;
+	const char *terminal;            /* section name; may be NULL */
+	const char *group;               /* may be NULL */
+	const char *const *deploy_hooks; /* NULL-terminated; may be NULL */
+	struct naccs_ca_consent consent;
+	bool all_or_nothing, prune;
+};
+
+/* install: file is a path, or "-" for standard input. password NULL: asked for. */
+naccs_status naccs_install(struct naccs *context, const char *file, const struct naccs_secret *password,
+			   const struct naccs_install_options *options, struct naccs_report **ret, struct naccs_error *err);
+
+/* resume: everything in escrow (terminal NULL), or that terminal's. PIN files by target, stores come from escrow. Nothing there: result OK. */
+naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_install_options *options, struct naccs_report **ret,
+			  struct naccs_error *err);
+
+/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL. */
+naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
+			  struct naccs_report **ret, struct naccs_error *err);
+
+/* status: what is where, from the ledger's stores or targets; what ends when (warnings); what waits in escrow. */
+naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,
+			     struct naccs_error *err);
+
+/* remove: takes one certificate, and what no other needs, out of the stores. rollback: makes the previous certificate current while it is valid. */
+naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
+			  struct naccs_report **ret, struct naccs_error *err);
+naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
+			    const char *const *deploy_hooks, struct naccs_report **ret, struct naccs_error *err);
+
+/* stores: what this machine has (home NULL: of the calling user), and backends that could not be loaded, as warnings. */
+naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err);
+
+/* The version, "0.1.0". Static. */
+const char *naccs_version(void);
+
+#endif
