@@ -23,6 +23,10 @@ naccs_status naccs_fail_errno(struct naccs_error *err, naccs_status status, int 
  * EACCES, EPERM, EROFS, ENOENT, ENOTDIR → NACCS_E_STORE_OPEN; ELOOP → NACCS_E_STORE_UNSAFE; others NACCS_E_STORE_IO. */
 naccs_status naccs_store_status_from_errno(int errnum);
 
+/* The same for a file that belongs to no store: ENOSPC, EDQUOT, EFBIG → NACCS_E_STORE_FULL; ENOENT → NACCS_E_FILE_MISSING;
+ * others NACCS_E_FILE_IO. */
+naccs_status naccs_file_status_from_errno(int errnum);
+
 /* Set what the reader should do about the error in err; keeps the rest. Returns err->status. */
 naccs_status naccs_error_hint(struct naccs_error *err, const char *format, ...) NACCS_PRINTF(2, 3);
 
