@@ -15,6 +15,13 @@
 #include <stdint.h>
 #include <openssl/types.h>
 
+/*
+ * Call first in main(), before anything else touches OpenSSL: keeps the process-wide default context (which libcurl and others use) from reading the
+ * configuration file that OPENSSL_CONF or the system names, and gives private keys a heap of their own: locked where the system allows, left out of
+ * core files, wiped on free. Not done by naccs_crypto_new(), since a library must not choose for its process. Calling it again changes nothing.
+ */
+void naccs_crypto_process_init(void);
+
 /* Private OpenSSL library context with the default and legacy providers, loaded from OpenSSL's built-in modules directory, without any
  * configuration file. The legacy provider is loaded when the first legacy PKCS#12 needs it. */
 struct naccs_crypto;
@@ -23,7 +30,8 @@ void naccs_crypto_free(struct naccs_crypto *crypto);
 OSSL_LIB_CTX *naccs_crypto_libctx(const struct naccs_crypto *crypto); /* borrowed */
 NACCS_DEFINE_CLEANUP(struct naccs_crypto *, naccs_crypto_free, crypto)
 
-/* Append the reasons of OpenSSL's error queue to err's message, and empty the queue. Returns err->status. */
+/* Append the reasons of OpenSSL's error queue to err's message, and empty the queue. Returns err->status (NACCS_E_INTERNAL when err is NULL: callers that
+ * pass a NULL err on return their own status). */
 naccs_status naccs_crypto_explain(struct naccs_error *err);
 
 /* What people and reports need to know of a certificate (certificate.c). Strings belong to the struct. */
