@@ -22,8 +22,8 @@
 /* Read a regular file of at most limit bytes into a new secret. Larger, or not regular: NACCS_E_FILE_IO. */
 naccs_status naccs_file_read(int dirfd, const char *path, size_t limit, struct naccs_secret **ret, struct naccs_error *err);
 
-/* The same for a file that holds a secret: it must be owned by root or the effective user and be closed to group and others, checked on the
- * opened descriptor, else NACCS_E_SECRETS_PERMISSIONS with a chmod hint. */
+/* The same for a file that holds a secret: it must be owned by root or the effective user and be closed to group and others (an ACL that
+ * lets only these two in is fine: systemd's credentials), checked on the opened descriptor, else NACCS_E_SECRETS_PERMISSIONS with a hint. */
 naccs_status naccs_file_read_private(const char *path, size_t limit, struct naccs_secret **ret, struct naccs_error *err);
 
 /* Read a descriptor (a pipe, standard input) to its end. name is for messages. */

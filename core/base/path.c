@@ -109,7 +109,7 @@ static naccs_status walk_through_link(struct walk *walk, int link, const struct 
 	return target[0] == '/' ? walk_to_root(walk, false, err) : NACCS_OK;
 }
 
-/* Cut the next part off the rest. Returns NULL at the end; otherwise a string inside walk->rest's old buffer, which the caller frees. */
+/* Cut the next part off the rest; caller frees it. It is empty when nothing was left. */
 static naccs_status next_part(struct walk *walk, char **ret, struct naccs_error *err)
 {
 	const char *part = walk->rest + strspn(walk->rest, "/");
