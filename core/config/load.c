@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: what the file system must say of a configuration file before its words count: a file that names programs to run is as good as its writers. */
+#include "config.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+NACCS_DEFINE_CLEANUP(struct naccs_config *, naccs_config_free, config)
+
+/* The real path of the file's folder: what relative paths start from. */
+static naccs_status folder_of(const char *path, char **ret, struct naccs_error *err)
+{
+	naccs_auto(heap) char *absolute = NULL;
+	naccs_status status = naccs_path_absolute(path, &absolute, err);
+	if (status != NACCS_OK)
+		return status;
+	char *slash = strrchr(absolute, '/');
+	size_t length = slash == absolute ? 1 : (size_t)(slash - absolute);
+	char *folder = strndup(absolute, length);
+	if (folder == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory to read the configuration"));
+	*ret = folder;
+	return NACCS_OK;
+}
+
+static naccs_status check_writers(const char *path, const char *folder, const struct stat *info, struct naccs_error *err)
+{
+	if (info->st_uid != 0 && info->st_uid != geteuid()) {
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but belongs to another user"), path);
+		return naccs_error_hint(err, _("chown it to yourself or to root, after reading it."));
+	}
+	if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but others than its owner can write it"), path);
+		return naccs_error_hint(err, "chmod go-w %s", path);
+	}
+	naccs_status status = naccs_path_check_safe(folder, err);
+	if (status != NACCS_OK && err != NULL)
+		err->status = NACCS_E_CONFIG;
+	return status == NACCS_OK ? NACCS_OK : NACCS_E_CONFIG;
+}
+
+static naccs_status open_file(const char *path, int *ret, struct stat *ret_info, struct naccs_error *err)
+{
+	naccs_auto(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, ret_info) != 0)
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the configuration %s"), path);
+	if (!S_ISREG(ret_info->st_mode))
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot read the configuration %s: it is no regular file"), path);
+	*ret = naccs_take_fd(&fd);
+	return NACCS_OK;
+}
+
+naccs_status naccs_config_load(const char *path, struct naccs_config **ret, struct naccs_error *err)
+{
+	naccs_auto(config) struct naccs_config *config = NULL;
+	naccs_auto(secret) struct naccs_secret *text = NULL;
+	naccs_auto(heap) char *folder = NULL;
+	naccs_auto(fd) int fd = -1;
+	struct stat info;
+	if (path == NULL)
+		return naccs_config_parse("", 0, "", "/", ret, err);
+	naccs_status status = open_file(path, &fd, &info, err);
+	if (status == NACCS_OK)
+		status = folder_of(path, &folder, err);
+	if (status == NACCS_OK)
+		status = naccs_file_read_fd(fd, path, NACCS_SMALL_FILE_LIMIT, &text, err);
+	if (status == NACCS_OK)
+		status = naccs_config_parse(naccs_secret_text(text), naccs_secret_length(text), path, folder, &config, err);
+	if (status == NACCS_OK && naccs_config_runs_code(config))
+		status = check_writers(path, folder, &info, err);
+	if (status != NACCS_OK)
+		return status;
+	config->path = strdup(path);
+	if (config->path == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory to read the configuration"));
+	*ret = naccs_take(&config);
+	return NACCS_OK;
+}
