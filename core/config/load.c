@@ -30,8 +30,13 @@ static naccs_status folder_of(const char *path, char **ret, struct naccs_error *
 	return NACCS_OK;
 }
 
+/* Only its owner, and he only root or us, may be able to write the file, its folder, and where a link to it leads. */
 static naccs_status check_writers(const char *path, const char *folder, const struct stat *info, struct naccs_error *err)
 {
+	naccs_auto(heap) char *real = realpath(path, NULL);
+	naccs_auto(heap) char *real_folder = NULL;
+	if (real == NULL)
+		return naccs_fail_errno(err, NACCS_E_CONFIG, errno, _("cannot find the configuration %s"), path);
 	if (info->st_uid != 0 && info->st_uid != geteuid()) {
 		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but belongs to another user"), path);
 		return naccs_error_hint(err, _("chown it to yourself or to root, after reading it."));
@@ -40,7 +45,11 @@ static naccs_status check_writers(const char *path, const char *folder, const st
 		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but others than its owner can write it"), path);
 		return naccs_error_hint(err, "chmod go-w %s", path);
 	}
-	naccs_status status = naccs_path_check_safe(folder, err);
+	naccs_status status = folder_of(real, &real_folder, err);
+	if (status == NACCS_OK)
+		status = naccs_path_check_safe(folder, err);
+	if (status == NACCS_OK)
+		status = naccs_path_check_safe(real_folder, err);
 	if (status != NACCS_OK && err != NULL)
 		err->status = NACCS_E_CONFIG;
 	return status == NACCS_OK ? NACCS_OK : NACCS_E_CONFIG;
