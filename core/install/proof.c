@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: see proof.h. */
+#include "proof.h"
+
+#include "text.h"
+
+#include <string.h>
+
+#include <openssl/x509.h>
+
+struct signer {
+	struct naccs_open_store *store;
+	uint8_t certificate[NACCS_SHA256_SIZE];
+	bool is_rsa;
+};
+
+static naccs_status sign_in_store(void *context, const uint8_t *digest, size_t length,
+				  naccs_status (*sink)(void *sink_context, const uint8_t *signature, size_t length), void *sink_context,
+				  struct naccs_error *err)
+{
+	const struct signer *signer = context;
+	struct naccs_sign_request request = {
+		.size = sizeof request,
+		.hash = NACCS_HASH_SHA256,
+		.padding = signer->is_rsa ? NACCS_PADDING_PKCS1 : NACCS_PADDING_NONE,
+		.digest = {.data = digest, .length = length},
+	};
+
+	memcpy(request.certificate, signer->certificate, sizeof request.certificate);
+	return signer->store->backend->sign(signer->store->store, &request, sink, sink_context, err);
+}
+
+static bool collect(const struct naccs_contents *contents, const char *sha256, struct naccs_evidence *evidence)
+{
+	evidence->intermediates = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_INTERMEDIATE, sha256);
+	evidence->client_cas = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_CA, sha256);
+	evidence->server_anchors = naccs_contents_of_role(contents, NACCS_ROLE_SERVER_ANCHOR, sha256);
+	evidence->server_intermediates = naccs_contents_of_role(contents, NACCS_ROLE_SERVER_INTERMEDIATE, sha256);
+	return evidence->intermediates != NULL && evidence->client_cas != NULL && evidence->server_anchors != NULL &&
+	       evidence->server_intermediates != NULL;
+}
+
+static void evidence_clear(struct naccs_evidence *evidence)
+{
+	sk_X509_free(evidence->intermediates);
+	sk_X509_free(evidence->client_cas);
+	sk_X509_free(evidence->server_anchors);
+	sk_X509_free(evidence->server_intermediates);
+}
+
+naccs_status naccs_proof_make(const struct naccs_proof_ground *ground, struct naccs_open_store *store, const struct naccs_contents *contents,
+			      const char *sha256, STACK_OF(X509) *anchors, X509 *client_ca, struct naccs_verdict *ret, struct naccs_error *err)
+{
+	const struct naccs_content *client = naccs_contents_client(contents, sha256);
+	struct signer signer = {.store = store};
+	struct naccs_evidence evidence = {.sign = sign_in_store, .sign_context = &signer};
+	struct naccs_expectation expectation = {
+		.installed_anchors = anchors,
+		.installed_client_ca = client_ca,
+		.anchors_elsewhere = (store->capabilities & NACCS_CAN_TRUST) == 0,
+		.bundled_intermediates = ground->intermediates,
+		.live_chain = ground->live_chain,
+		.live_host = ground->live_host,
+		.recorded = ground->recorded,
+		.now = ground->now,
+	};
+	naccs_status status;
+
+	if (client == NULL || !naccs_unhex(sha256, signer.certificate, sizeof signer.certificate))
+		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("the certificate %.16s… is not in %s"), sha256, store->uri);
+	evidence.certificate = client->certificate;
+	signer.is_rsa = EVP_PKEY_is_a(X509_get0_pubkey(client->certificate), "RSA");
+	if (collect(contents, sha256, &evidence))
+		status = naccs_judge(ground->crypto, &evidence, &expectation, ret, err);
+	else
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	evidence_clear(&evidence);
+	return status;
+}
+
+naccs_status naccs_proof_failure(const struct naccs_verdict *verdict, const char *uri, struct naccs_error *err)
+{
+	const struct {
+		enum naccs_truth truth;
+		const struct naccs_error *reason;
+		const char *what;
+	} parts[] = {
+		{verdict->key, &verdict->key_error, N_("the private key does not prove itself")},
+		{verdict->client_chain, &verdict->client_chain_error, N_("the client certificate does not chain to its CA")},
+		{verdict->server_chain, &verdict->server_chain_error, N_("the NACCS servers' chain does not lead to the anchor in the store")},
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (parts[i].truth != NACCS_FALSE)
+			continue;
+		(void)naccs_fail(err, NACCS_E_VERIFY_FAILED, parts[i].reason->native, "%s: %s: %s", uri, _(parts[i].what), parts[i].reason->message);
+		return naccs_error_hint(err, "%s", parts[i].reason->hint);
+	}
+	return NACCS_OK;
+}

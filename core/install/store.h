@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why: an open store as the core sees it: its backend, its canonical URI, what it can do, and the host that its backend calls. Also what a store holds,
+ * read back as OpenSSL objects.
+ */
+#ifndef NACCS_INSTALL_STORE_H
+#define NACCS_INSTALL_STORE_H
+
+#include "credential.h"
+#include "registry.h"
+
+/* What the host side of the contract needs from the program: the questions and lines of struct naccs_ui, without knowing it. */
+struct naccs_asker {
+	void *context;
+	void (*progress)(void *context, const char *message);
+	void (*log)(void *context, const char *line);
+	naccs_status (*ask_pin)(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err);
+	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
+	bool (*cancelled)(void *context);
+};
+
+struct naccs_open_store {
+	const struct naccs_backend *backend;
+	struct naccs_store *store;
+	struct naccs_host host;
+	struct naccs_asker asker; /* a copy */
+	char *pin_file;           /* may be NULL */
+	char *uri;                /* canonical */
+	char *kind, *label;
+	bool is_writable, is_locked;
+	uint64_t capabilities;
+};
+
+struct naccs_store_opening {
+	const char *uri;
+	const char *pin_file; /* may be NULL */
+	const char *group;    /* may be NULL */
+	enum naccs_access access;
+	uint32_t lock_timeout_ms;
+};
+
+/* Open and describe. Errors name the URI. Caller frees with naccs_open_store_free(). */
+naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct naccs_asker *asker, const struct naccs_store_opening *opening,
+				  struct naccs_open_store **ret, struct naccs_error *err);
+void naccs_open_store_free(struct naccs_open_store *store);
+NACCS_DEFINE_CLEANUP(struct naccs_open_store *, naccs_open_store_free, open_store)
+
+/* A host for calls without a store (places). It refers to asker. */
+struct naccs_host naccs_host_of(struct naccs_asker *asker);
+
+/* The capability words of `stores --json`; NULL-terminated array of static strings in a caller's heap array. NULL when memory is short. */
+char **naccs_capability_names(uint64_t capabilities);
+
+/* ---- contents.c ---- */
+
+struct naccs_content {
+	enum naccs_role role;
+	X509 *certificate;
+	char sha256[65];
+	char owner[65]; /* hex; "" where it is shared among all */
+	bool has_key, is_pending, is_current;
+	char *label;
+};
+struct naccs_contents {
+	struct naccs_content *items;
+	size_t count;
+};
+/* Read everything a store holds now. Certificates that can't be parsed: NACCS_E_STORE_DAMAGED. */
+naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret, struct naccs_error *err);
+void naccs_contents_free(struct naccs_contents *contents);
+NACCS_DEFINE_CLEANUP(struct naccs_contents *, naccs_contents_free, contents)
+
+/* The client certificate with this SHA-256 (hex); NULL when it is not there. Borrowed. */
+const struct naccs_content *naccs_contents_client(const struct naccs_contents *contents, const char *sha256);
+/* The certificates of a role that belong to the client certificate `owner` (hex) or to all. Caller frees the stack with sk_X509_free (elements are borrowed). */
+STACK_OF(X509) *naccs_contents_of_role(const struct naccs_contents *contents, enum naccs_role role, const char *owner);
+
+#endif
