@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 /*
  * Call first in main(), before anything else touches OpenSSL: keeps the process-wide default context (which libcurl and others use) from reading the
@@ -63,10 +63,11 @@ struct naccs_credential {
 	EVP_PKEY *key;
 	X509 *certificate;
 	STACK_OF(X509) *intermediates; /* between certificate and client_ca, leaf side first; mostly empty */
-	X509 *client_ca;               /* self-signed root; NULL when the file leaves it out */
+	X509 *client_ca;               /* self-signed root, from the file or remembered; never NULL after naccs_pkcs12_open() */
+	bool is_client_ca_remembered;  /* the file leaves its root out: client_ca is a reference to one of remembered_ca */
 	STACK_OF(X509) *extras;        /* certificates of the file that are in nobody's chain: never anchors, never installed */
 	struct naccs_certificate_facts *facts;        /* of certificate */
-	struct naccs_certificate_facts *client_ca_facts; /* NULL without client_ca */
+	struct naccs_certificate_facts *client_ca_facts; /* of client_ca */
 	char *friendly_name; /* UTF-8; may be NULL */
 	bool used_legacy_ciphers; /* RC2-40, 3DES or RC4 with PKCS#12 KDF: worth a remark */
 };

@@ -7,6 +7,8 @@
 
 #include "text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
@@ -38,10 +40,8 @@ naccs_status naccs_crypto_new_at(const char *modules_dir, struct naccs_crypto **
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot prepare OpenSSL: memory is short"));
 	crypto->libctx = OSSL_LIB_CTX_new();
 	if (crypto->libctx == NULL || OSSL_PROVIDER_set_default_search_path(crypto->libctx, modules_dir) != 1 ||
-	    (crypto->default_provider = OSSL_PROVIDER_load(crypto->libctx, "default")) == NULL) {
-		(void)naccs_fail(err, NACCS_E_INTERNAL, (int64_t)ERR_peek_error(), _("cannot prepare OpenSSL"));
-		return naccs_crypto_explain(err), NACCS_E_INTERNAL;
-	}
+	    (crypto->default_provider = OSSL_PROVIDER_load(crypto->libctx, "default")) == NULL)
+		return naccs_crypto_fail(err, NACCS_E_INTERNAL, _("cannot prepare OpenSSL"));
 	*ret = naccs_take(&crypto);
 	return NACCS_OK;
 }
@@ -107,7 +107,6 @@ static char *collect_reasons(void)
 
 naccs_status naccs_crypto_explain(struct naccs_error *err)
 {
-	unsigned long first = ERR_peek_error();
 	naccs_auto(heap) char *reasons = collect_reasons();
 	if (err == NULL)
 		return NACCS_E_INTERNAL;
@@ -116,8 +115,20 @@ naccs_status naccs_crypto_explain(struct naccs_error *err)
 	naccs_auto(heap) char *hint = strdup(err->hint);
 	naccs_auto(heap) char *message = naccs_format("%s: %s", err->message, reasons);
 	if (message != NULL)
-		(void)naccs_fail(err, err->status, err->native != 0 ? err->native : (int64_t)first, "%s", message);
+		(void)naccs_fail(err, err->status, err->native, "%s", message);
 	if (hint != NULL && hint[0] != '\0')
 		(void)naccs_error_hint(err, "%s", hint);
 	return err->status;
+}
+
+naccs_status naccs_crypto_fail(struct naccs_error *err, naccs_status status, const char *format, ...)
+{
+	char message[sizeof err->message];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	(void)naccs_fail(err, status, (int64_t)ERR_peek_error(), "%s", message);
+	(void)naccs_crypto_explain(err);
+	return status;
 }

@@ -8,6 +8,9 @@
 /* naccs_crypto_new() with another folder to find provider modules in; copied. */
 naccs_status naccs_crypto_new_at(const char *modules_dir, struct naccs_crypto **ret, struct naccs_error *err);
 
+/* naccs_fail(), then the reasons of OpenSSL's queue after the message; native is OpenSSL's first code. The queue is empty afterwards. */
+naccs_status naccs_crypto_fail(struct naccs_error *err, naccs_status status, const char *format, ...) NACCS_PRINTF(3, 4);
+
 /* Load the legacy provider if that was not done yet. Says whether it is there; leaves OpenSSL's error queue alone. */
 bool naccs_crypto_has_legacy(struct naccs_crypto *crypto);
 
