@@ -2,7 +2,9 @@
 /*
  * Why: who may vouch for whom. Two trust paths that never mix: the NACCS servers' TLS certificates end at the anchors held here (built in:
  * Security Communication RootCA2); a client certificate ends at the NACCS Client CA that a person said yes to. Nothing that the system or an
- * environment variable trusts plays a part. Not thread-safe.
+ * environment variable trusts plays a part: certificates handed in must come from the private context of struct naccs_crypto
+ * (naccs_certificate_from_der, naccs_certificates_from_pem, an SSL_CTX of that context), because OpenSSL verifies a signature in the context of its certificate.
+ * Not thread-safe.
  */
 #ifndef NACCS_TRUST_H
 #define NACCS_TRUST_H
@@ -41,12 +43,13 @@ struct naccs_server_check {
 naccs_status naccs_chain_check_server(struct naccs_crypto *crypto, const struct naccs_server_check *check, STACK_OF(X509) **ret_chain,
 				      struct naccs_error *err);
 
-/* An intermediate or leaf → anchors, no host and no leaf purpose (any CA): the basis "bundled". anchor_time: the anchors' own validity is judged as of it;
- * the rest as of time. Same failures. */
+/* An intermediate (or leaf) → anchors, directly; no host, no purpose of a leaf; a CA must be allowed to issue TLS servers: the basis "bundled". Same
+ * failures. *ret_anchor (optional): caller frees. */
 naccs_status naccs_chain_check_intermediate(struct naccs_crypto *crypto, X509 *intermediate, STACK_OF(X509) *anchors, int64_t time,
 					    X509 **ret_anchor, struct naccs_error *err);
 
-/* Client certificate → its CA, purpose TLS client where the certificate restricts it. client_roots: the client CA (and RootCA2, which is accepted too). */
+/* Client certificate → its CA, purpose TLS client where the certificate restricts it. client_roots: the client CA (and RootCA2, which is accepted too); what
+ * is not self-signed among them ends nothing. All failures: verify.failed, the message says which certificate and why. */
 naccs_status naccs_chain_check_client(struct naccs_crypto *crypto, X509 *certificate, STACK_OF(X509) *intermediates, STACK_OF(X509) *client_roots,
 				      int64_t time, struct naccs_error *err);
 
@@ -89,7 +92,7 @@ struct naccs_evidence {
 	STACK_OF(X509) *client_cas;
 	STACK_OF(X509) *server_anchors;
 	STACK_OF(X509) *server_intermediates;
-	/* Sign a SHA-256 digest by the store's key for `certificate`; RSA: PKCS#1 padding. */
+	/* Sign a SHA-256 digest by the store's key for `certificate`; RSA: PKCS#1 padding. NULL: the store holds no key for it (key is false). */
 	naccs_status (*sign)(void *context, const uint8_t *digest, size_t length, naccs_status (*sink)(void *sink_context, const uint8_t *signature, size_t length),
 			     void *sink_context, struct naccs_error *err);
 	void *sign_context;
@@ -98,10 +101,13 @@ struct naccs_evidence {
 struct naccs_expectation {
 	STACK_OF(X509) *installed_anchors;   /* what the store should hold; NULL: not known */
 	X509 *installed_client_ca;           /* NULL: not known, any CA read back whose key fits serves */
-	bool anchors_elsewhere;              /* the store can't hold roots: server_chain is unknown, not false, without anchors */
+	bool anchors_elsewhere;              /* the store can't hold roots: without any, client_chain and server_chain are unknown, not false */
+	bool anchors_shared;                 /* the store serves others too (NSS, tokens, Windows): foreign roots of other names do not matter; else they make
+					      * server_chain false */
 	STACK_OF(X509) *bundled_intermediates;
 	STACK_OF(X509) *live_chain;          /* met in this run; NULL: none */
 	const char *live_host;
+	int64_t live_time;                   /* as of when live_chain is judged: the real clock, never --at. 0: naccs_clock_now() */
 	const struct naccs_recorded_chain *recorded; /* NULL: none */
 	int64_t now;                         /* rules' clock (--at) */
 };
@@ -118,7 +124,8 @@ struct naccs_verdict {
  * Judge. key: a fresh random challenge (with a fixed context text, hashed by SHA-256) signed in the store verifies with the certificate read back. client_chain:
  * the certificate chains to a CA read back (equal to the expected one when known), as of now. server_chain: basis live, else recorded (judged as of its recording, the
  * anchor's validity as of now), else bundled; FALSE also when an anchor read back is not the one installed, or one installed is missing. UNKNOWN where there is no basis.
- * Returns NACCS_OK when a verdict was reached (even a bad one).
+ * Errors in the verdict: verify.none (no certificate), verify.failed, tls.* (server_chain), what the store said when it could not sign (key).
+ * Returns NACCS_OK when a verdict was reached (even a bad one); NACCS_E_INTERNAL and NACCS_E_CANCELLED when none was.
  */
 naccs_status naccs_judge(struct naccs_crypto *crypto, const struct naccs_evidence *evidence, const struct naccs_expectation *expectation,
 			 struct naccs_verdict *ret, struct naccs_error *err);
