@@ -147,7 +147,11 @@ static naccs_status add_block(struct naccs_crypto *crypto, const char *label, co
 			      STACK_OF(X509) *certificates, struct naccs_error *err)
 {
 	naccs_auto(x509) X509 *certificate = NULL;
-XX
+	if (strcmp(label, PEM_STRING_X509) != 0) {
+		naccs_auto(heap) char *shown = naccs_text_printable(label, strlen(label));
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot take certificates from %s: it holds a block “%s”"), name,
+				  shown != NULL ? shown : "?");
+	}
 	naccs_status status = naccs_certificate_from_der(crypto, der, length, &certificate, err);
 	if (status != NACCS_OK) {
 		if (err != NULL)
