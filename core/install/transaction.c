@@ -199,18 +199,6 @@ naccs_status naccs_transaction_stage(struct naccs_transaction *tx, struct naccs_
 	return NACCS_OK;
 }
 
-static naccs_status note_installed(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
-				   struct naccs_error *err)
-{
-	struct naccs_ledger_entry *entry = entry_of(tx, books, payload);
-	naccs_status status = NACCS_OK;
-
-	if (entry == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the ledger lost the entry of %s"), tx->store->uri);
-	status = naccs_ledger_settle(books->ledger, entry, err);
-	return status == NACCS_OK ? naccs_ledger_save(books->state_dirfd, books->ledger, err) : status;
-}
-
 naccs_status naccs_transaction_commit(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
 				      struct naccs_error *err)
 {
@@ -218,19 +206,12 @@ naccs_status naccs_transaction_commit(struct naccs_transaction *tx, struct naccs
 	struct naccs_ledger_entry *entry = entry_of(tx, books, payload);
 	naccs_status status;
 
-	if (view == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	if (tx->changes_nothing && tx->had_entry) {
+	if (tx->changes_nothing) {
 		tx->phase = NACCS_TX_COMMITTED;
 		return NACCS_OK;
 	}
-	if (tx->changes_nothing) { /* there before us: adopted, so that status and verify know it */
-		status = record_plan(tx, books, payload, err);
-		if (status == NACCS_OK)
-			status = note_installed(tx, books, payload, err);
-		tx->phase = NACCS_TX_COMMITTED;
-		return status;
-	}
+	if (view == NULL || entry == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the ledger lost the entry of %s"), tx->store->uri);
 	entry->state = NACCS_LEDGER_JUDGED; /* from here on a crash is finished, not undone */
 	status = naccs_ledger_save(books->state_dirfd, books->ledger, err);
 	if (status == NACCS_OK)
@@ -243,7 +224,26 @@ naccs_status naccs_transaction_commit(struct naccs_transaction *tx, struct naccs
 		return status;
 	}
 	tx->phase = NACCS_TX_COMMITTED;
-	return note_installed(tx, books, payload, err);
+	return NACCS_OK;
+}
+
+naccs_status naccs_transaction_settle(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
+				      struct naccs_error *err)
+{
+	struct naccs_ledger_entry *entry;
+	naccs_status status = NACCS_OK;
+
+	tx->phase = NACCS_TX_SETTLED;
+	if (tx->changes_nothing && tx->had_entry)
+		return NACCS_OK;
+	if (tx->changes_nothing) /* there before us: adopted, so that status and verify know it */
+		status = record_plan(tx, books, payload, err);
+	entry = entry_of(tx, books, payload);
+	if (status == NACCS_OK && entry == NULL)
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the ledger lost the entry of %s"), tx->store->uri);
+	if (status == NACCS_OK)
+		status = naccs_ledger_settle(books->ledger, entry, err);
+	return status == NACCS_OK ? naccs_ledger_save(books->state_dirfd, books->ledger, err) : status;
 }
 
 naccs_status naccs_transaction_undo(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
@@ -253,7 +253,7 @@ naccs_status naccs_transaction_undo(struct naccs_transaction *tx, struct naccs_b
 	struct naccs_ledger_entry *entry = entry_of(tx, books, payload);
 	naccs_status status;
 
-	if (tx->changes_nothing || tx->phase < NACCS_TX_STAGED)
+	if (tx->changes_nothing || tx->phase < NACCS_TX_STAGED || tx->phase == NACCS_TX_SETTLED)
 		return NACCS_OK;
 	view = naccs_parts_view(&tx->parts);
 	if (view == NULL)

@@ -31,7 +31,7 @@ naccs_status naccs_payload_new(const struct naccs_credential *credential, STACK_
 void naccs_payload_free(struct naccs_payload *payload);
 NACCS_DEFINE_CLEANUP(struct naccs_payload *, naccs_payload_free, payload)
 
-enum naccs_transaction_phase { NACCS_TX_OPENED, NACCS_TX_PLANNED, NACCS_TX_STAGED, NACCS_TX_JUDGED, NACCS_TX_COMMITTED };
+enum naccs_transaction_phase { NACCS_TX_OPENED, NACCS_TX_PLANNED, NACCS_TX_STAGED, NACCS_TX_JUDGED, NACCS_TX_COMMITTED, NACCS_TX_SETTLED };
 
 struct naccs_transaction {
 	struct naccs_open_store *store; /* owned */
@@ -54,8 +54,11 @@ naccs_status naccs_transaction_plan(struct naccs_transaction *tx, const struct n
  * the judging is done. */
 naccs_status naccs_transaction_stage(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
 				     const struct naccs_proof_ground *ground, struct naccs_error *err);
-/* Make it current; note it as installed. A failure is undone as far as the store lets us. */
+/* Make it current. A failure is undone as far as the store lets us. Until settle, undo still brings everything back, and a crash is finished. */
 naccs_status naccs_transaction_commit(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
+				      struct naccs_error *err);
+/* Note in the ledger that it is installed: the end of the transaction. */
+naccs_status naccs_transaction_settle(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
 				      struct naccs_error *err);
 /* Undo whatever phase it is in (used by --all-or-nothing after another store failed). */
 naccs_status naccs_transaction_undo(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: see run.h. */
+#include "run.h"
+
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void say(const struct naccs_run *run, const char *format, const char *uri)
+{
+	naccs_auto(heap) char *message = NULL;
+
+	if (run->asker.progress == NULL)
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	message = naccs_format(format, uri);
+#pragma GCC diagnostic pop
+	if (message != NULL)
+		run->asker.progress(run->asker.context, message);
+}
+
+static void fail_store(struct naccs_run_store *store, const struct naccs_error *err)
+{
+	store->outcome = NACCS_STORE_FAILED;
+	store->error = *err;
+}
+
+/* One store has failed and the run is all or nothing: the others, which wait, fail with it. */
+static void fail_waiting(struct naccs_run *run, const struct naccs_run_store *culprit)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct naccs_run_store *store = &run->stores[i];
+
+		if (store->outcome != NACCS_STORE_WAITING)
+			continue;
+		store->outcome = NACCS_STORE_FAILED;
+		(void)naccs_fail(&store->error, culprit->error.status, 0, _("%s was left as it was, because of --all-or-nothing: another store failed: %s"),
+				 store->opening.uri, culprit->error.message);
+	}
+}
+
+static const struct naccs_run_store *first_failed(const struct naccs_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->stores[i].outcome == NACCS_STORE_FAILED)
+			return &run->stores[i];
+	return NULL;
+}
+
+static void fail_all_if_asked(struct naccs_run *run)
+{
+	const struct naccs_run_store *culprit = run->all_or_nothing ? first_failed(run) : NULL;
+
+	if (culprit != NULL)
+		fail_waiting(run, culprit);
+}
+
+/* The same store under another spelling would wait for its own lock. */
+static bool is_open_already(const struct naccs_run *run, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (run->stores[i].tx != NULL && strcmp(run->stores[i].opening.uri, run->stores[index].opening.uri) == 0)
+			return true;
+	return false;
+}
+
+void naccs_run_open(struct naccs_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct naccs_run_store *store = &run->stores[i];
+		struct naccs_error err = {0};
+		naccs_status status;
+
+		if (is_open_already(run, i))
+			status = naccs_fail(&err, NACCS_E_USAGE, 0, _("the store %s is named twice"), store->opening.uri);
+		else
+			status = naccs_transaction_open(run->registry, &run->asker, &store->opening, &run->books, &store->tx, &err);
+		if (status == NACCS_OK && run->terminal != NULL)
+			store->tx->terminal = strdup(run->terminal);
+		if (status != NACCS_OK)
+			fail_store(store, &err);
+	}
+	fail_all_if_asked(run);
+}
+
+bool naccs_run_plan(struct naccs_run *run, const struct naccs_payload *payload)
+{
+	bool is_changing = false;
+
+	for (size_t i = 0; i < run->count; i++) {
+		struct naccs_run_store *store = &run->stores[i];
+		struct naccs_error err = {0};
+
+		if (store->outcome != NACCS_STORE_WAITING)
+			continue;
+		if (naccs_transaction_plan(store->tx, &run->books, payload, &err) != NACCS_OK)
+			fail_store(store, &err);
+		else
+			is_changing = is_changing || !store->tx->changes_nothing;
+	}
+	fail_all_if_asked(run);
+	return is_changing && naccs_run_count(run, NACCS_STORE_WAITING) > 0;
+}
+
+static bool is_cancelled(const struct naccs_run *run)
+{
+	return run->asker.cancelled != NULL && run->asker.cancelled(run->asker.context);
+}
+
+static void stage(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload)
+{
+	struct naccs_error err = {0};
+	naccs_status status;
+
+	if (is_cancelled(run)) {
+		(void)naccs_fail(&err, NACCS_E_CANCELLED, 0, _("%s was left as it was: the run was interrupted"), store->tx->store->uri);
+		fail_store(store, &err);
+		return;
+	}
+	say(run, store->tx->changes_nothing ? _("Verifying %s") : _("Installing into %s"), store->tx->store->uri);
+	status = naccs_transaction_stage(store->tx, &run->books, payload, &run->ground, &err);
+	if (status != NACCS_OK)
+		fail_store(store, &err);
+}
+
+static void commit(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload)
+{
+	struct naccs_error err = {0};
+
+	if (naccs_transaction_commit(store->tx, &run->books, payload, &err) != NACCS_OK)
+		fail_store(store, &err);
+}
+
+/* Take expired certificates of ours out of a store that has just been renewed. */
+static naccs_status prune(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload, struct naccs_error *err)
+{
+	size_t i = 0;
+
+	while (i < run->books.ledger->count) {
+		struct naccs_ledger_entry *entry = &run->books.ledger->entries[i];
+		naccs_status status;
+
+		if (strcmp(entry->store, store->tx->store->uri) != 0 || entry->not_after > run->ground.now ||
+		    entry->state != NACCS_LEDGER_INSTALLED || strcmp(entry->sha256, payload->credential->facts->sha256) == 0) {
+			i++;
+			continue;
+		}
+		status = naccs_remove_entry(store->tx->store, &run->books, entry, err);
+		if (status != NACCS_OK)
+			return status;
+	}
+	return NACCS_OK;
+}
+
+static void settle(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload)
+{
+	struct naccs_error err = {0};
+	naccs_status status = naccs_transaction_settle(store->tx, &run->books, payload, &err);
+
+	if (status == NACCS_OK && run->prune)
+		status = prune(run, store, payload, &err);
+	if (status != NACCS_OK) {
+		fail_store(store, &err);
+		store->was_touched = !store->tx->changes_nothing;
+		return;
+	}
+	store->outcome = store->tx->changes_nothing ? NACCS_STORE_UNCHANGED : NACCS_STORE_INSTALLED;
+}
+
+static void undo_waiting(struct naccs_run *run, const struct naccs_payload *payload)
+{
+	for (size_t i = run->count; i-- > 0;) {
+		struct naccs_run_store *store = &run->stores[i];
+		struct naccs_error err = {0};
+
+		if (store->outcome != NACCS_STORE_WAITING)
+			continue;
+		if (naccs_transaction_undo(store->tx, &run->books, payload, &err) != NACCS_OK) {
+			fail_store(store, &err);
+			store->was_touched = true;
+		}
+	}
+}
+
+static void each_waiting(struct naccs_run *run, const struct naccs_payload *payload,
+			 void (*step)(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload))
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->stores[i].outcome == NACCS_STORE_WAITING)
+			step(run, &run->stores[i], payload);
+}
+
+static void install_all_or_nothing(struct naccs_run *run, const struct naccs_payload *payload)
+{
+	each_waiting(run, payload, stage);
+	if (first_failed(run) == NULL)
+		each_waiting(run, payload, commit);
+	if (first_failed(run) != NULL) {
+		undo_waiting(run, payload);
+		fail_waiting(run, first_failed(run));
+	}
+	each_waiting(run, payload, settle);
+}
+
+static void install_one(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload)
+{
+	stage(run, store, payload);
+	if (store->outcome == NACCS_STORE_WAITING)
+		commit(run, store, payload);
+	if (store->outcome == NACCS_STORE_WAITING)
+		settle(run, store, payload);
+}
+
+void naccs_run_install(struct naccs_run *run, const struct naccs_payload *payload)
+{
+	if (run->all_or_nothing)
+		install_all_or_nothing(run, payload);
+	else
+		each_waiting(run, payload, install_one);
+}
+
+size_t naccs_run_count(const struct naccs_run *run, enum naccs_store_outcome outcome)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		count += run->stores[i].outcome == outcome;
+	return count;
+}
+
+void naccs_run_close(struct naccs_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		naccs_transaction_free(run->stores[i].tx);
+		run->stores[i].tx = NULL;
+	}
+}
+
+int naccs_status_badness(naccs_status status)
+{
+	static const naccs_status order[] = {/* from bad to worse */
+					     NACCS_E_CANCELLED, NACCS_E_RUN_LOCKED, NACCS_E_VERIFY_NONE, NACCS_E_USAGE, NACCS_E_PIN_WRONG,
+					     NACCS_E_PIN_LOCKED, NACCS_E_STORE_OPEN, NACCS_E_STORE_UNSUPPORTED, NACCS_E_BACKEND, NACCS_E_STORE_UNSAFE,
+					     NACCS_E_STORE_DAMAGED, NACCS_E_STORE_FULL, NACCS_E_STORE_IO, NACCS_E_FILE_MISSING, NACCS_E_FILE_IO,
+					     NACCS_E_VERIFY_FAILED, NACCS_E_INTERNAL};
+	int count = (int)(sizeof order / sizeof order[0]);
+
+	if (status == NACCS_OK)
+		return 0;
+	for (int i = 0; i < count; i++)
+		if (order[i] == status)
+			return i + 2;
+	return 1;
+}
+
+const struct naccs_error *naccs_run_worst_error(const struct naccs_run *run)
+{
+	const struct naccs_error *worst = NULL;
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct naccs_error *err = &run->stores[i].error;
+
+		if (run->stores[i].outcome == NACCS_STORE_FAILED &&
+		    (worst == NULL || naccs_status_badness(err->status) > naccs_status_badness(worst->status)))
+			worst = err;
+	}
+	return worst;
+}
