@@ -31,6 +31,16 @@ struct naccs_http_options {
 	void *cancelled_context;
 };
 
+/*
+ * What libcurl and OpenSSL read from the environment at their first use, taken away: SSLKEYLOGFILE is unset (libcurl would create that file when it is
+ * initialised, and write the keys of every connection to it), OpenSSL is told to load no configuration file (OPENSSL_CONF). naccs_http_new() does it too;
+ * call it at the start of main(), before other threads exist and before anything else uses OpenSSL or libcurl.
+ */
+void naccs_http_process_init(void);
+
+/* Everything in options is copied or referenced, except crypto, log and the functions: they must outlive the handle. One handle per identity: a client
+ * certificate is never changed in place. Failures: usage.invalid (connect_to, proxy_auth, hosts), net.proxy-refused (a proxy that is not http://, or
+ * has user information in its URL), internal. */
 struct naccs_http;
 naccs_status naccs_http_new(const struct naccs_http_options *options, struct naccs_http **ret, struct naccs_error *err);
 void naccs_http_free(struct naccs_http *http);
@@ -64,6 +74,9 @@ naccs_status naccs_http_get(struct naccs_http *http, const char *url, const char
 naccs_status naccs_http_post(struct naccs_http *http, const char *url, const char *referer, const struct naccs_secret *body,
 			     const char *content_type, enum naccs_http_expect expect, struct naccs_http_reply **ret, struct naccs_error *err);
 
+/* A HEAD request, for a handshake with its answer and nothing more (verify --online); redirects are followed as above. The body of the reply is empty. */
+naccs_status naccs_http_head(struct naccs_http *http, const char *url, struct naccs_http_reply **ret, struct naccs_error *err);
+
 /* Would a request to this URL be allowed (https, allowed host and port)? net.redirect-refused otherwise. For links and form targets, before anything is sent. */
 naccs_status naccs_http_check_url(const struct naccs_http *http, const char *url, struct naccs_error *err);
 
@@ -71,6 +84,8 @@ naccs_status naccs_http_check_url(const struct naccs_http *http, const char *url
 STACK_OF(X509) *naccs_http_chain(const struct naccs_http *http);
 /* Was a client certificate asked for in any handshake of this run? */
 bool naccs_http_client_certificate_asked(const struct naccs_http *http);
+/* The last alert that the server sent on the connection in use (RFC 8446 chapter 6: 45 certificate expired, 48 unknown CA, 116 certificate required); -1: none. */
+int naccs_http_alert(const struct naccs_http *http);
 /* Number of TLS connections made and of requests sent. */
 unsigned naccs_http_connection_count(const struct naccs_http *http);
 unsigned naccs_http_request_count(const struct naccs_http *http);
