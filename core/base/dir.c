@@ -34,8 +34,11 @@ static int enter(int parent, const char *name, mode_t mode, bool is_last, int *r
 	int made = is_new ? 0 : errno;
 	int how = O_DIRECTORY | O_CLOEXEC | (is_last || is_new ? O_RDONLY | O_NOFOLLOW : O_PATH);
 	naccs_auto(fd) int fd = openat(parent, name, how);
+	/* A umask that forbids even us: open it up first. */
+	if (fd < 0 && errno == EACCES && is_new && fchmodat(parent, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+		fd = openat(parent, name, how);
 	if (fd < 0) /* why it could not be made says more than that it is missing */
-		return errno == ENOENT && made != EEXIST ? made : errno;
+		return errno == ENOENT && made != 0 && made != EEXIST ? made : errno;
 	if (is_new) {
 		if (fchmod(fd, mode) != 0)
 			return errno;

@@ -94,18 +94,18 @@ static size_t read_byte(const char *at, uint8_t *ret)
 /* How many characters at `at` spell the secret, as it is or percent-encoded (in part, perhaps); 0 when they don't. */
 static size_t match_plain(const char *at, const uint8_t *secret, size_t length)
 {
-	if (strnlen(at, length) == length && memcmp(at, secret, length) == 0)
-		return length;
+	/* Both spellings may fit where the secret itself holds a "%25": the longer one counts. */
+	size_t raw = strnlen(at, length) == length && memcmp(at, secret, length) == 0 ? length : 0;
 	size_t taken = 0;
 	for (size_t i = 0; i < length; i++) {
 		uint8_t byte = 0;
 		size_t size = read_byte(at + taken, &byte);
 		bool is_space = size == 1 && byte == '+' && secret[i] == ' ';
 		if (size == 0 || (byte != secret[i] && !is_space))
-			return 0;
+			return raw;
 		taken += size;
 	}
-	return taken;
+	return taken > raw ? taken : raw;
 }
 
 /* The same for its Base64, in the standard or the URL alphabet, percent-encoded or not, perhaps broken into lines. */

@@ -126,10 +126,24 @@ static naccs_status next_part(struct walk *walk, char **ret, struct naccs_error 
 	return NACCS_OK;
 }
 
+/* Is nothing left but "." and "/"? */
+static bool is_end(const char *rest)
+{
+	for (;;) {
+		rest += strspn(rest, "/");
+		size_t length = strcspn(rest, "/");
+		if (length == 0)
+			return true;
+		if (length != 1 || *rest != '.')
+			return false;
+		rest += length;
+	}
+}
+
 /* One step into part. *ret_is_done: it does not exist, so there is nothing more to look at. */
 static naccs_status walk_step(struct walk *walk, const char *part, bool *ret_is_done, struct naccs_error *err)
 {
-	bool is_last = walk->rest[0] == '\0';
+	bool is_last = is_end(walk->rest);
 	naccs_auto(heap) char *name = naccs_format("%s/%s", walk->walked, part);
 	if (name == NULL)
 		return out_of_memory(err);
@@ -165,7 +179,7 @@ naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err)
 	__attribute__((cleanup(walk_free))) struct walk walk = {.fd = -1, .rest = strdup(path + strspn(path, "/"))};
 	if (walk.rest == NULL)
 		return out_of_memory(err);
-	bool is_done = walk.rest[0] == '\0';
+	bool is_done = is_end(walk.rest);
 	naccs_status status = walk_to_root(&walk, is_done, err);
 	while (status == NACCS_OK && !is_done && walk.rest[0] != '\0') {
 		naccs_auto(heap) char *part = NULL;
