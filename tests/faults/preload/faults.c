@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the counter and the fault. State is per process, atomic because programs may have threads; it is a test's, not the product's. */
+#include "faults.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static _Atomic uint64_t counted;
+static _Atomic uint64_t fault_at;
+static _Atomic uint64_t fault_times;
+static _Atomic int fault_kind;
+static _Atomic int trace_fd = -1;
+
+void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times)
+{
+	counted = 0;
+	fault_at = at;
+	fault_times = times > 0 ? times : 1;
+	fault_kind = (int)kind;
+}
+
+uint64_t naccs_faults_counted(void)
+{
+	return counted;
+}
+
+static enum naccs_faults_kind kind_from_text(const char *text)
+{
+	static const struct {
+		const char *text;
+		enum naccs_faults_kind kind;
+	} kinds[] = {
+		{"kill-before", NACCS_FAULTS_KILL_BEFORE}, {"kill-after", NACCS_FAULTS_KILL_AFTER}, {"enospc", NACCS_FAULTS_ENOSPC},
+		{"eio", NACCS_FAULTS_EIO},                 {"eacces", NACCS_FAULTS_EACCES},
+	};
+
+	for (size_t i = 0; text != NULL && i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(text, kinds[i].text) == 0)
+			return kinds[i].kind;
+	}
+	return NACCS_FAULTS_NONE;
+}
+
+static uint64_t number(const char *text)
+{
+	return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+__attribute__((constructor)) static void arm_from_environment(void)
+{
+	const char *program = getenv("NACCS_FAULT_PROGRAM");
+	const char *trace = getenv("NACCS_FAULT_TRACE");
+
+	if (program != NULL && strcmp(program, program_invocation_short_name) != 0)
+		return;
+	if (trace != NULL) /* by number, so that it is not counted */
+		trace_fd = (int)syscall(SYS_openat, AT_FDCWD, trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (getenv("NACCS_FAULT_AT") != NULL)
+		naccs_faults_arm(kind_from_text(getenv("NACCS_FAULT_KIND")), number(getenv("NACCS_FAULT_AT")),
+				 number(getenv("NACCS_FAULT_TIMES")));
+}
+
+static void die(void)
+{
+	(void)syscall(SYS_kill, getpid(), SIGKILL);
+	for (;;)
+		(void)pause();
+}
+
+static void trace(uint64_t n, const char *call, int dirfd, const char *path)
+{
+	char name[4096] = "", line[8192], link[64];
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd);
+	ssize_t length = dirfd >= 0 ? readlink(link, name, sizeof name - 1) : 0;
+	name[length > 0 ? length : 0] = '\0';
+	bool has_both = name[0] != '\0' && path != NULL;
+	int size = snprintf(line, sizeof line, "%ju %s %s%s%s\n", (uintmax_t)n, call, name, has_both ? "/" : "", path != NULL ? path : "");
+	if (size > 0)
+		(void)syscall(SYS_write, trace_fd, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
+}
+
+int naccs_faults_before(const char *call, int dirfd, const char *path)
+{
+	int saved = errno;
+	uint64_t n = atomic_fetch_add(&counted, 1) + 1;
+
+	if (trace_fd >= 0)
+		trace(n, call, dirfd, path);
+	errno = saved;
+	if (fault_at == 0 || n < fault_at || n >= fault_at + fault_times)
+		return 0;
+	switch (fault_kind) {
+	case NACCS_FAULTS_KILL_BEFORE:
+		die();
+		return 0;
+	case NACCS_FAULTS_ENOSPC:
+		return ENOSPC;
+	case NACCS_FAULTS_EIO:
+		return EIO;
+	case NACCS_FAULTS_EACCES:
+		return EACCES;
+	default:
+		return 0;
+	}
+}
+
+void naccs_faults_after(void)
+{
+	if (fault_kind == NACCS_FAULTS_KILL_AFTER && fault_at != 0 && counted == fault_at)
+		die();
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why: find out what a crash or a full disk does at every single durable system call. libnaccs-faults.so is put before the C library
+ * (LD_PRELOAD) of any program; the conformance suite is linked with the same code and arms it by the functions below.
+ *
+ * Counted are, in the order in which the process makes them: fsync, fdatasync, rename*, unlink*, rmdir, mkdir*, symlink*, link*, truncate*,
+ * chmod*, chown*, creating a file by open*, and writing to a regular file (write, pwrite, writev).
+ *
+ *     NACCS_FAULT_AT=N       at the N-th one (from 1) …
+ *     NACCS_FAULT_KIND=KIND  … kill-before | kill-after (SIGKILL), or let it fail with enospc | eio | eacces
+ *     NACCS_FAULT_TIMES=M    let M calls in a row fail (default 1)
+ *     NACCS_FAULT_TRACE=FILE append "N call path" for each counted call (FILE itself is not counted)
+ *     NACCS_FAULT_PROGRAM=P  only in processes of that name: not in hooks and shells that inherit the environment
+ *
+ * A test runs N = 1, 2, … until the program comes through without meeting its fault.
+ */
+#ifndef NACCS_FAULTS_H
+#define NACCS_FAULTS_H
+
+#include <stdint.h>
+
+enum naccs_faults_kind {
+	NACCS_FAULTS_NONE,
+	NACCS_FAULTS_KILL_BEFORE,
+	NACCS_FAULTS_KILL_AFTER,
+	NACCS_FAULTS_ENOSPC,
+	NACCS_FAULTS_EIO,
+	NACCS_FAULTS_EACCES,
+};
+
+/* Count from now on, with a fault at the at-th call and the times - 1 after it. NACCS_FAULTS_NONE: only count. */
+void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times);
+
+/* How many calls were counted since. */
+uint64_t naccs_faults_counted(void);
+
+/* For interpose.c: count one call; returns 0 to go on, or the errno to fail with. */
+int naccs_faults_before(const char *call, int dirfd, const char *path);
+void naccs_faults_after(void);
+
+#endif
