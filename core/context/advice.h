@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: warnings that a person should read though nothing failed. Private to this room. */
+#ifndef NACCS_CONTEXT_ADVICE_H
+#define NACCS_CONTEXT_ADVICE_H
+
+#include "context.h"
+
+/* The certificate itself: renewal is due, it ends soon, it outlives the anchor. */
+void naccs_advise_on_certificate(const struct naccs *context, const struct naccs_certificate_facts *facts, struct naccs_report *report);
+
+/* Root installing into a place that belongs to somebody else: a certificate serves the account that registered it. */
+void naccs_advise_on_account(const struct naccs_escrow_order *order, struct naccs_report *report);
+
+/* When the anchors end, and when Mozilla's schedule takes RootCA2's websites trust away. */
+void naccs_advise_on_anchors(const struct naccs *context, struct naccs_report *report);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the command status: what is installed where, how long it lives, what waits in escrow, what will stop working and when. Nothing is changed. */
+#include "context.h"
+
+#include "advice.h"
+#include "selection.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/x509.h>
+
+static const char *state_name(int64_t now, const struct naccs_certificate_facts *facts)
+{
+	if (now < facts->not_before)
+		return "not-yet";
+	if (now >= facts->not_after)
+		return "expired";
+	return naccs_is_renewal_open(now, facts->not_after, NACCS_RENEWAL_WINDOW_SECONDS) ? "due" : "valid";
+}
+
+static naccs_status add_item(const struct naccs *context, const struct naccs_ground *ground, const char *uri, const struct naccs_content *client,
+			     struct naccs_report *report, struct naccs_error *err)
+{
+	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
+	const struct naccs_ledger_entry *entry = naccs_ledger_find(ground->ledger, uri, client->sha256);
+	int64_t now = naccs_rules_now(context);
+	struct naccs_inventory_item *item;
+	naccs_status status = naccs_certificate_facts_new(client->certificate, &facts, err);
+
+	if (status != NACCS_OK)
+		return status;
+	item = naccs_report_add_item(report);
+	if (item == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	item->certificate = naccs_certificate_info_new(facts);
+	item->store = strdup(uri);
+	item->terminal = entry != NULL && entry->terminal != NULL ? strdup(entry->terminal) : NULL;
+	item->has_key = client->has_key;
+	item->is_current = client->is_current;
+	item->is_ours = entry != NULL;
+	item->days_left = naccs_days_left(now, facts->not_after);
+	item->state = state_name(now, facts);
+	if (item->certificate == NULL || item->store == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	if (client->is_current)
+		naccs_advise_on_certificate(context, facts, report);
+	return NACCS_OK;
+}
+
+static naccs_status look_into(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
+			      struct naccs_report *report, struct naccs_store_report *line, struct naccs_error *err)
+{
+	naccs_auto(open_store) struct naccs_open_store *store = NULL;
+	naccs_auto(contents) struct naccs_contents *contents = NULL;
+	struct naccs_registry *registry;
+	naccs_status status = naccs_context_registry(context, &registry, err);
+
+	if (status == NACCS_OK)
+		status = naccs_open_store_new(registry, &context->asker,
+					      &(struct naccs_store_opening){.uri = selected->uri,
+									    .pin_file = selected->pin_file,
+									    .access = NACCS_ACCESS_READ,
+									    .lock_timeout_ms = context->lock_timeout_ms},
+					      &store, err);
+	if (status == NACCS_OK)
+		status = naccs_contents_read(store, context->crypto, &contents, err);
+	if (status != NACCS_OK)
+		return status;
+	free(line->uri);
+	line->uri = strdup(store->uri);
+	for (size_t i = 0; status == NACCS_OK && i < contents->count; i++) {
+		const struct naccs_content *item = &contents->items[i];
+
+		if (item->role != NACCS_ROLE_CLIENT || item->is_pending || item->certificate == NULL)
+			continue;
+		if (item->is_current && line->sha256 == NULL)
+			line->sha256 = strdup(item->sha256);
+		status = add_item(context, ground, store->uri, item, report, err);
+	}
+	return status;
+}
+
+static naccs_status add_escrow(const struct naccs_ground *ground, struct naccs_report *report, struct naccs_error *err)
+{
+	struct naccs_escrow_list list;
+	naccs_status status = naccs_escrow_list_load(ground->state_dirfd, false, &list, err);
+
+	for (size_t i = 0; status == NACCS_OK && i < list.count; i++)
+		(void)naccs_report_add_escrow(report, list.items[i]);
+	if (status == NACCS_OK && list.count > 0)
+		naccs_report_warn(report, "escrow.waiting", _("A PKCS#12 waits in escrow. To finish its install: naccs-cert resume"));
+	naccs_escrow_list_clear(&list);
+	return status;
+}
+
+/* An install or removal that a crash cut short. */
+static void warn_of_pending(const struct naccs_ground *ground, struct naccs_report *report)
+{
+	for (size_t i = 0; i < ground->ledger->count; i++)
+		if (ground->ledger->entries[i].state != NACCS_LEDGER_INSTALLED)
+			naccs_report_warn(report, "ledger.pending",
+					  _("A run in %s was cut short; the next command that changes this store will clear it up."),
+					  ground->ledger->entries[i].store);
+}
+
+static naccs_status take_stock(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selection *selection,
+			       struct naccs_report *report, struct naccs_error *err)
+{
+	naccs_advise_on_anchors(context, report);
+	for (size_t i = 0; i < selection->count; i++) {
+		struct naccs_error own = {0};
+		struct naccs_store_report *line = naccs_report_add_store(report, selection->items[i].uri);
+
+		if (line == NULL)
+			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+		line->result = NACCS_RESULT_INSTALLED;
+		if (look_into(context, ground, &selection->items[i], report, line, &own) == NACCS_OK) {
+			if (line->sha256 == NULL)
+				line->result = NACCS_RESULT_REMOVED;
+			continue;
+		}
+		line->result = NACCS_RESULT_FAILED;
+		line->error = own;
+		if (naccs_status_badness(own.status) > naccs_status_badness(report->error.status))
+			report->error = own;
+	}
+	warn_of_pending(ground, report);
+	report->result = report->error.status == NACCS_OK ? NACCS_RESULT_OK : NACCS_RESULT_FAILED;
+	report->exit_code = naccs_status_exit_code(report->error.status);
+	return add_escrow(ground, report, err);
+}
+
+naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,
+			     struct naccs_error *err)
+{
+	naccs_auto(report) struct naccs_report *report = NULL;
+	struct naccs_selection selection = {0};
+	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
+	naccs_status status = naccs_report_new("status", &report, err);
+
+	if (status == NACCS_OK)
+		status = naccs_ground_open(context, false, &ground, err);
+	if (status == NACCS_OK)
+		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+	if (status == NACCS_OK)
+		status = take_stock(context, &ground, &selection, report, err);
+	naccs_selection_clear(&selection);
+	naccs_ground_close(&ground);
+	if (status == NACCS_OK)
+		*ret = naccs_take(&report);
+	return status;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the command verify: each store is read now, its key signs, the core judges. Nothing is changed. */
+#include "context.h"
+
+#include "advice.h"
+#include "selection.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/x509.h>
+
+/* What the ledger says was installed there; both stay NULL when it knows nothing. */
+static naccs_status installed_roots(struct naccs_crypto *crypto, const struct naccs_ledger_entry *entry, STACK_OF(X509) **ret_anchors,
+				    X509 **ret_client_ca, struct naccs_error *err)
+{
+	naccs_status status = NACCS_OK;
+
+	if (entry == NULL)
+		return NACCS_OK;
+	*ret_anchors = sk_X509_new_null();
+	for (size_t i = 0; status == NACCS_OK && i < entry->anchor_count; i++) {
+		X509 *anchor = NULL;
+
+		status = naccs_certificate_from_der(crypto, entry->anchors[i].data, entry->anchors[i].length, &anchor, err);
+		if (status == NACCS_OK)
+			(void)sk_X509_push(*ret_anchors, anchor);
+	}
+	if (status == NACCS_OK)
+		status = naccs_certificate_from_der(crypto, entry->client_ca.data, entry->client_ca.length, ret_client_ca, err);
+	return status;
+}
+
+static naccs_status judge_content(struct naccs *context, const struct naccs_ground *ground, struct naccs_open_store *store,
+				  const struct naccs_contents *contents, const struct naccs_content *client, struct naccs_store_report *line,
+				  struct naccs_error *err)
+{
+	STACK_OF(X509) *anchors = NULL;
+	X509 *client_ca = NULL;
+	struct naccs_verdict verdict = {0};
+	const struct naccs_ledger_entry *entry = naccs_ledger_find(ground->ledger, store->uri, client->sha256);
+	naccs_status status = installed_roots(context->crypto, entry, &anchors, &client_ca, err);
+
+	if (status == NACCS_OK)
+		status = naccs_proof_make(&ground->proof, store, contents, client->sha256,
+					  anchors != NULL ? anchors : naccs_trust_anchors(context->trust), client_ca, &verdict, err);
+	if (status == NACCS_OK) {
+		naccs_store_report_verdict(line, &verdict);
+		status = naccs_proof_failure(&verdict, store->uri, err);
+	}
+	naccs_verdict_clear(&verdict);
+	sk_X509_pop_free(anchors, X509_free);
+	X509_free(client_ca);
+	return status;
+}
+
+static naccs_status verify_store(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
+				 const char *wanted, struct naccs_report *report, struct naccs_store_report *line, struct naccs_error *err)
+{
+	naccs_auto(open_store) struct naccs_open_store *store = NULL;
+	naccs_auto(contents) struct naccs_contents *contents = NULL;
+	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
+	const struct naccs_content *client;
+	struct naccs_registry *registry;
+	naccs_status status = naccs_context_registry(context, &registry, err);
+
+	if (status == NACCS_OK)
+		status = naccs_open_store_new(registry, &context->asker,
+					      &(struct naccs_store_opening){.uri = selected->uri,
+									    .pin_file = selected->pin_file,
+									    .access = NACCS_ACCESS_READ,
+									    .lock_timeout_ms = context->lock_timeout_ms},
+					      &store, err);
+	if (status != NACCS_OK)
+		return status;
+	free(line->uri);
+	line->uri = strdup(store->uri);
+	status = naccs_contents_read(store, context->crypto, &contents, err);
+	if (status == NACCS_OK)
+		status = naccs_select_certificate(contents, store->uri, wanted, &client, err);
+	if (status == NACCS_OK)
+		status = naccs_certificate_facts_new(client->certificate, &facts, err);
+	if (status != NACCS_OK)
+		return status;
+	line->sha256 = strdup(facts->sha256);
+	line->certificate = naccs_certificate_info_new(facts);
+	if (report->certificate == NULL) {
+		report->certificate = naccs_certificate_info_new(facts);
+		naccs_advise_on_certificate(context, facts, report);
+	}
+	return judge_content(context, ground, store, contents, client, line, err);
+}
+
+static naccs_status verify_all(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selection *selection, const char *wanted,
+			       struct naccs_report *report, struct naccs_error *err)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		struct naccs_error own = {0};
+		struct naccs_store_report *line = naccs_report_add_store(report, selection->items[i].uri);
+
+		if (line == NULL)
+			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+		naccs_say(context, _("Verifying %s"), selection->items[i].uri);
+		if (verify_store(context, ground, &selection->items[i], wanted, report, line, &own) == NACCS_OK) {
+			line->result = NACCS_RESULT_INSTALLED;
+			continue;
+		}
+		line->result = NACCS_RESULT_FAILED;
+		line->error = own;
+		if (naccs_status_badness(own.status) > naccs_status_badness(report->error.status))
+			report->error = own;
+	}
+	if (selection->count == 0)
+		(void)naccs_fail(&report->error, NACCS_E_VERIFY_NONE, 0, _("nothing to verify: no install is known, and no --store was given"));
+	report->result = report->error.status == NACCS_OK ? NACCS_RESULT_VERIFIED : NACCS_RESULT_NOT_VERIFIED;
+	report->exit_code = naccs_status_exit_code(report->error.status);
+	return NACCS_OK;
+}
+
+naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
+			  struct naccs_report **ret, struct naccs_error *err)
+{
+	naccs_auto(report) struct naccs_report *report = NULL;
+	struct naccs_selection selection = {0};
+	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
+	naccs_status status = naccs_report_new("verify", &report, err);
+
+	if (status == NACCS_OK)
+		status = naccs_ground_open(context, false, &ground, err);
+	if (status == NACCS_OK)
+		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+	if (status == NACCS_OK)
+		status = verify_all(context, &ground, &selection, certificate, report, err);
+	naccs_selection_clear(&selection);
+	naccs_ground_close(&ground);
+	if (status == NACCS_OK)
+		*ret = naccs_take(&report);
+	return status;
+}
