@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the certificates that wait to be taken: terminal, three codes, and when it was first taken. */
+#ifndef PORTAL_CODES_H
+#define PORTAL_CODES_H
+
+#include "pki.h"
+#include "util.h"
+
+#define CODE_SIZE 40
+
+struct terminal {
+	char name[CODE_SIZE], code1[CODE_SIZE], code2[CODE_SIZE], code3[CODE_SIZE];
+	struct client client;
+	char file_name[40]; /* 15 digits.p12 */
+	int64_t first_day;  /* day in Japan of the first acquisition; -1: not taken yet */
+	unsigned downloads;
+};
+
+struct codes {
+	struct terminal *terminals;
+	size_t count;
+};
+
+/* From an INI file with a section per terminal (code1, code2, code3), or `count` terminals by chance (path NULL). */
+struct codes *codes_open(const char *path, size_t count, struct chance *chance);
+/* Issue every terminal's certificate: valid from `from`, named by the day in Japan. */
+void codes_issue(struct codes *codes, struct pki *pki, int64_t from);
+/* dir/codes for the first terminal and dir/codes-NAME for each; 0600, "code1 = …". */
+void codes_write(const struct codes *codes, const char *dir);
+void codes_free(struct codes *codes);
+
+struct terminal *codes_by_login(const struct codes *codes, const char *code1, const char *code2);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the portal as a whole, as its parts see it; and one visit (a request being answered), which every screen gets. */
+#ifndef PORTAL_PORTAL_H
+#define PORTAL_PORTAL_H
+
+#include "codes.h"
+#include "dialect.h"
+#include "faults.h"
+#include "http.h"
+#include "journal.h"
+#include "session.h"
+
+#define PORTAL_HOST "cert.nac.naccs.jp"
+#define PORTAL_EE "/NACCSClientCA/pages/ee/"
+#define PORTAL_START PORTAL_EE "index.jsp?s=Site1&p=CA1/NACCS&lan=ja"
+
+struct portal {
+	struct sim_clock clock;
+	struct chance chance;
+	struct dialect dialect;
+	struct faults *faults;
+	struct journal *journal;
+	struct pki *pki;
+	struct codes *codes;
+	struct sessions *sessions;
+	bool has_regular_maintenance;
+	unsigned foreign_port, http_port; /* where the ways out lead */
+	unsigned p12_extra;
+};
+
+struct visit {
+	struct portal *portal;
+	struct request *request;
+	struct answer *answer;
+	struct session *session; /* NULL: none, unknown or expired */
+	enum step step;
+};
+
+/* The value of one switch. */
+static inline int visit_dialect(const struct visit *visit, enum dialect_switch which)
+{
+	return visit->portal->dialect.value[which];
+}
+
+/* Does that fault strike at this step? Remembers it for the journal. */
+bool visit_fault(struct visit *visit, enum fault fault);
+
+/* Answer one request of the portal's listener. */
+void portal_answer(struct portal *portal, struct request *request, struct answer *answer);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: the screens, in groups of one file each. A journey's functions answer its steps; notices can come at any step. */
+#ifndef PORTAL_SCREENS_H
+#define PORTAL_SCREENS_H
+
+#include "portal.h"
+
+/* login.c: 「ユーザ認証」 */
+void login_screen(struct visit *visit, const char *message);
+void login_post(struct visit *visit);
+
+/* frames.c: 「NACCS デジタル証明書取得画面」 and its parts; logging out */
+void frames_screen(struct visit *visit);
+void frames_header(struct visit *visit);
+void frames_menu(struct visit *visit);
+void frames_top(struct visit *visit);
+void frames_logout(struct visit *visit);
+
+/* obtain.c: 「デジタル証明書の取得」 */
+void obtain_screen(struct visit *visit, const char *message);
+void obtain_post(struct visit *visit);
+void obtain_download_page(struct visit *visit);
+
+/* download.c: the file, and what lies between 「Download」 and it */
+void download_post(struct visit *visit);
+void download_file(struct visit *visit);
+
+/* notices.c */
+enum notice { NOTICE_LOGIN_REFUSED, NOTICE_CODE3_REFUSED, NOTICE_PASSWORD_REFUSED, NOTICE_LOCKED, NOTICE_SESSION_ENDED, NOTICE_COUNT };
+/* The dialect's wording (escaped XHTML). */
+const char *notice_text(const struct visit *visit, enum notice notice);
+void notice_screen(struct visit *visit, enum notice notice);
+/* A refusal as the dialect shows them: a page of its own, or `again` with the message. */
+void notice_refuse(struct visit *visit, enum notice notice, void (*again)(struct visit *visit, const char *message));
+void notice_maintenance(struct visit *visit, unsigned status);
+/* The request was not what a browser would have sent. deviation is taken over. */
+void notice_deviation(struct visit *visit, char *deviation);
+void notice_plain(struct visit *visit, unsigned status, const char *title, const char *text, const char *screen);
+
+/* misfortune.c: faults that replace the answer, and those that change how it is sent. */
+bool misfortune_before(struct visit *visit);
+void misfortune_after(struct visit *visit);
+
+#endif
