@@ -4,20 +4,12 @@
 
 #include "cleanup.h"
 #include "clock.h"
-#include "proxy.h"
 #include "text.h"
+#include "uri.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool naccs_proxy_has_user(const char *url)
-{
-	const char *scheme_end = strstr(url, "://");
-	const char *authority = scheme_end == NULL ? url : scheme_end + 3;
-	size_t length = strcspn(authority, "/?#\\");
-	return memchr(authority, '@', length) != NULL;
-}
 
 static naccs_status no_memory(struct naccs_error *err)
 {
@@ -61,16 +53,20 @@ naccs_status naccs_config_value_proxy(const struct naccs_config_place *place, co
 
 naccs_status naccs_config_value_store(const struct naccs_config_place *place, const char *value, char **ret, struct naccs_error *err)
 {
-	if (strcasestr(value, "pin-value=") != NULL) {
+	switch (naccs_store_uri_flaw(value)) {
+	case NACCS_URI_FINE:
+		return give(strdup(value), ret, err);
+	case NACCS_URI_PIN_VALUE:
 		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN must not stand in a store's URI"), place->name, place->number, place->key);
 		return naccs_error_hint(err, _("Put it into a file that only you can read, and write pin-source=file:… in the URI."));
+	case NACCS_URI_PIN_COMMAND:
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN is not taken from a command"), place->name, place->number, place->key);
+		return naccs_error_hint(err, _("Put it into a file that only you can read, and write pin-source=file:… in the URI."));
+	case NACCS_URI_NO_SCHEME:
+		break;
 	}
-	size_t scheme = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
-	if (scheme == 0 || value[scheme] != ':' || value[scheme + 1] == '\0') {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: \"%s\" is no store"), place->name, place->number, place->key, value);
-		return naccs_error_hint(err, _("A store begins with its kind, for example pem:/etc/naccs-cert/11110A or nss:firefox."));
-	}
-	return give(strdup(value), ret, err);
+	(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: \"%s\" is no store"), place->name, place->number, place->key, value);
+	return naccs_error_hint(err, _("A store begins with its kind, for example pem:/etc/naccs-cert/11110A or nss:firefox."));
 }
 
 naccs_status naccs_config_value_sha256(const struct naccs_config_place *place, const char *value, char **ret, struct naccs_error *err)

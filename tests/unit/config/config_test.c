@@ -9,7 +9,7 @@
 
 #include "config.h"
 #include "error.h"
-#include "proxy.h"
+#include "uri.h"
 #include "text.h"
 
 #include <stdlib.h>

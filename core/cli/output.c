@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: see output.h. */
+#include "output.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void cli_output_guard(void)
+{
+	/* Opened the wrong way round: reading from 0 and writing to 1 or 2 still fails, as it would on a closed descriptor. */
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+naccs_status cli_output_write(int fd, const char *name, const char *text, struct naccs_error *err)
+{
+	size_t length = strlen(text);
+	while (length > 0) {
+		ssize_t written = write(fd, text, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EAGAIN) { /* a pipe that its other end made non-blocking */
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+			(void)poll(&wait, 1, -1);
+			continue;
+		}
+		if (written < 0)
+			return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot write to %s"), name);
+		text += written;
+		length -= (size_t)written;
+	}
+	return NACCS_OK;
+}
+
+bool cli_output_has_colour(int fd)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+	return isatty(fd) == 1 && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
