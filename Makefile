@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front for people: each target installs what it needs (Debian packages by name), then lets meson do the work.
+BUILD ?= build
+
+.PHONY: all demo check bench fuzz install clean
+
+all:
+	@scripts/packages build
+	@scripts/build $(BUILD)
+
+# Everything on a fresh machine: build, start the simulated portal, run the main job, show the verified result.
+demo:
+	@scripts/packages build demo
+	@scripts/build $(BUILD)
+	@scripts/demo $(BUILD)
+
+# Everything tested: gcc, and gcc with AddressSanitizer and UBSan; clang must compile it without a warning.
+check:
+	@scripts/packages build demo check
+	@scripts/check
+
+# Side by side with what a user would run instead.
+bench:
+	@scripts/packages build check
+	@scripts/bench
+
+# Each fuzz target for FUZZ_SECONDS (600) with libFuzzer.
+fuzz:
+	@scripts/packages build fuzz
+	@scripts/fuzz
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-*
