@@ -16,9 +16,12 @@
 #include <openssl/x509.h>
 
 /*
- * Call first in main(), before anything else touches OpenSSL: keeps the process-wide default context (which libcurl and others use) from reading the
- * configuration file that OPENSSL_CONF or the system names, and gives private keys a heap of their own: locked where the system allows, left out of
- * core files, wiped on free. Not done by naccs_crypto_new(), since a library must not choose for its process. Calling it again changes nothing.
+ * Call first in main(), before anything else touches OpenSSL:
+ *  - OpenSSL wipes all memory that it frees (it leaves copies of private keys behind otherwise);
+ *  - the process-wide default context, which libcurl and others use, reads no configuration file (OPENSSL_CONF or the system's);
+ *  - private keys get a heap of their own: locked where the system allows, left out of core files.
+ * Not done by naccs_crypto_new(), since a library must not choose for its process. Calling it again changes nothing. What OpenSSL allocated must be
+ * freed by OPENSSL_free(), never by free().
  */
 void naccs_crypto_process_init(void);
 

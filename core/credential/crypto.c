@@ -28,6 +28,7 @@ struct naccs_crypto {
 
 void naccs_crypto_process_init(void)
 {
+	(void)naccs_crypto_use_wiping_memory();
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	if (CRYPTO_secure_malloc_initialized() == 0)
 		(void)CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, SECURE_HEAP_UNIT);

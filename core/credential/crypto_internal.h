@@ -17,4 +17,7 @@ bool naccs_crypto_has_legacy(struct naccs_crypto *crypto);
 /* The folder in which provider modules are looked for; borrowed. */
 const char *naccs_crypto_modules_dir(const struct naccs_crypto *crypto);
 
+/* Make OpenSSL wipe what it frees, in the whole process. false when OpenSSL has allocated already (memory.c). */
+bool naccs_crypto_use_wiping_memory(void);
+
 #endif
