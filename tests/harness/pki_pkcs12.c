@@ -48,8 +48,14 @@ static void mark(PKCS12_SAFEBAG *bag, const struct pki_pkcs12 *what, char id)
 	unsigned char local_id[1] = {(unsigned char)id};
 	if (PKCS12_add_localkeyid(bag, local_id, sizeof local_id) != 1)
 		pki_die("add a localKeyID");
-	if (what->friendly_name != NULL && PKCS12_add_friendlyname_utf8(bag, what->friendly_name, -1) != 1)
-		pki_die("add a friendly name");
+	if (what->friendly_name != NULL) { /* by way of UTF-16: the UTF-8 function refuses what needs surrogates */
+		unsigned char *utf16 = NULL;
+		int length = 0;
+		if (OPENSSL_utf82uni(what->friendly_name, -1, &utf16, &length) == NULL ||
+		    PKCS12_add_friendlyname_uni(bag, utf16, length - 2) != 1)
+			pki_die("add a friendly name");
+		OPENSSL_free(utf16);
+	}
 }
 
 /* Put another iteration count into the parameters of an encryption (PBEPARAM, or PBKDF2 within PBES2). */
