@@ -60,15 +60,14 @@ static naccs_status sort_one(X509 *certificate, const char *name, bool *ret_is_a
 	if (subject == NULL)
 		return naccs_fail_memory(err);
 	if (X509_check_ca(certificate) != 1) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot use %s for the trust in TLS servers: %s in it is not a CA certificate"), name,
-				 subject);
-		return err == NULL ? NACCS_E_CONFIG
-				   : naccs_error_hint(err, "%s", _("Give the root certificate itself, not the certificate of a server."));
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot use %s for the trust in TLS servers: %s in it is not a CA certificate"),
+				 name, subject);
+		(void)naccs_error_hint(err, "%s", _("Give the root certificate itself, not the certificate of a server."));
+		return NACCS_E_CONFIG;
 	}
 	if (is_self_issued && !naccs_is_root(certificate))
 		return naccs_fail(err, NACCS_E_CONFIG, 0,
-				  _("cannot use %s for the trust in TLS servers: %s in it names itself as issuer, but is not signed by its own key"),
-				  name, subject);
+				  _("cannot use %s for the trust in TLS servers: %s in it is not signed by its own key"), name, subject);
 	*ret_is_anchor = is_self_issued;
 	return NACCS_OK;
 }

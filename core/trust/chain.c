@@ -24,8 +24,8 @@ naccs_status naccs_chain_check_server(struct naccs_crypto *crypto, const struct 
 
 static naccs_status check_may_issue_servers(X509 *intermediate, struct naccs_error *err)
 {
-	/* 1: a CA by version 3 extensions; what it may issue, by its key usage and extended key usage */
-	if (X509_check_ca(intermediate) == 0 || (X509_check_ca(intermediate) == 1 && X509_check_purpose(intermediate, X509_PURPOSE_SSL_SERVER, 1) == 1))
+	int kind = X509_check_ca(intermediate); /* 0: a leaf; 1: a CA by basicConstraints; more: historical kinds */
+	if (kind == 0 || (kind == 1 && X509_check_purpose(intermediate, X509_PURPOSE_SSL_SERVER, 1) == 1))
 		return NACCS_OK;
 	return naccs_fail(err, NACCS_E_TLS_UNTRUSTED, X509_V_ERR_INVALID_PURPOSE, "%s", _("it may not issue certificates for TLS servers"));
 }
@@ -48,8 +48,8 @@ naccs_status naccs_chain_check_intermediate(struct naccs_crypto *crypto, X509 *i
 	return NACCS_OK;
 }
 
-naccs_status naccs_chain_check_client(struct naccs_crypto *crypto, X509 *certificate, STACK_OF(X509) *intermediates, STACK_OF(X509) *client_roots,
-				      int64_t time, struct naccs_error *err)
+naccs_status naccs_chain_check_client(struct naccs_crypto *crypto, X509 *certificate, STACK_OF(X509) *intermediates,
+				      STACK_OF(X509) *client_roots, int64_t time, struct naccs_error *err)
 {
 	struct naccs_path path = {
 		.kind = NACCS_PATH_CLIENT, .target = certificate, .first = intermediates, .anchors = client_roots, .time = time};

@@ -27,7 +27,8 @@ static X509 *read_one(OSSL_LIB_CTX *libctx, const char *path)
 	if (is_read)
 		second = PEM_read_bio_X509(file, NULL, NULL, NULL);
 	if (!is_read || second != NULL) {
-		(void)fprintf(stderr, "embed_certificates: %s: %s\n", path, is_read ? "more than one certificate" : "no certificate in PEM");
+		(void)fprintf(stderr, "embed_certificates: %s: %s\n", path,
+			      is_read ? "more than one certificate" : "no certificate in PEM");
 		X509_free(certificate);
 		certificate = NULL;
 	}
@@ -47,7 +48,8 @@ static bool has_sha256(const X509 *certificate, const char *path, const char *ex
 	for (unsigned int i = 0; i < length; i++)
 		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
 	if (length == 0 || strcasecmp(hex, expected) != 0) {
-		(void)fprintf(stderr, "embed_certificates: %s: SHA-256 is %s, but meson.build says %s: not built in\n", path, hex, expected);
+		(void)fprintf(stderr, "embed_certificates: %s: SHA-256 is %s, but meson.build says %s: not built in\n", path, hex,
+			      expected);
 		return false;
 	}
 	return true;

@@ -107,8 +107,10 @@ static naccs_status explain_name(const struct naccs_path *path, naccs_status sta
 	naccs_auto(heap) char *subject = naccs_short_name(path->target);
 	if (subject == NULL)
 		return naccs_fail_memory(err);
-	(void)naccs_fail(err, status, X509_V_ERR_HOSTNAME_MISMATCH, _("the certificate is for another host: %s"), names != NULL ? names : subject);
-	(void)naccs_error_hint(err, "%s", _("Something between this machine and NACCS answers in its place: check --connect-to, DNS, and the proxy."));
+	(void)naccs_fail(err, status, X509_V_ERR_HOSTNAME_MISMATCH, _("the certificate is for another host: %s"),
+			 names != NULL ? names : subject);
+	(void)naccs_error_hint(err, "%s",
+			       _("Something between this machine and NACCS answers in its place: check --connect-to, DNS, and the proxy."));
 	return status;
 }
 
@@ -133,7 +135,8 @@ static void hint_untrusted(const struct naccs_path *path, struct naccs_error *er
 	if (path->kind == NACCS_PATH_CLIENT)
 		return;
 	(void)naccs_error_hint(err, "%s",
-			       _("A proxy that inspects TLS puts its own certificate in place of the server's: ask for the NACCS hosts to be exempted. If NACCS "
+			       _("A proxy that inspects TLS puts its own certificate in place of the server's: ask for the NACCS hosts to "
+				 "be exempted. If NACCS "
 				 "has moved to another root, give that root by --anchor."));
 }
 
@@ -151,10 +154,11 @@ static naccs_status explain_issuer(const struct naccs_outcome *outcome, const st
 	if (name == NULL || issuer == NULL || anchors == NULL)
 		return naccs_fail_memory(err);
 	if (is_bad_signature || naccs_stack_find_namesake(path->anchors, last) != NULL)
-		(void)naccs_fail(err, status, outcome->code, _("%s is not signed by the key of %s but by another of the name %s"), name, anchors,
-				 issuer);
+		(void)naccs_fail(err, status, outcome->code, _("%s is not signed by the key of %s but by another of the name %s"), name,
+				 anchors, issuer);
 	else
-		(void)naccs_fail(err, status, outcome->code, _("the chain ends at %s, signed by %s, which is not %s"), name, issuer, anchors);
+		(void)naccs_fail(err, status, outcome->code, _("the chain ends at %s, signed by %s, which is not %s"), name, issuer,
+				 anchors);
 	hint_untrusted(path, err);
 	return status;
 }

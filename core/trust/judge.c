@@ -61,7 +61,8 @@ static naccs_status check_signature(struct naccs_crypto *crypto, X509 *certifica
 	naccs_auto(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(naccs_crypto_libctx(crypto), key, NULL);
 	naccs_auto(md) EVP_MD *sha256 = EVP_MD_fetch(naccs_crypto_libctx(crypto), "SHA256", NULL);
 	bool is_ready = ctx != NULL && sha256 != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
-			(!is_rsa || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1) && EVP_PKEY_CTX_set_signature_md(ctx, sha256) == 1;
+			(!is_rsa || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1) &&
+			EVP_PKEY_CTX_set_signature_md(ctx, sha256) == 1;
 	if (!is_ready) {
 		(void)naccs_fail(err, NACCS_E_INTERNAL, 0, "%s", _("cannot verify a signature"));
 		(void)naccs_crypto_explain(err);
@@ -70,8 +71,9 @@ static naccs_status check_signature(struct naccs_crypto *crypto, X509 *certifica
 	bool is_good = EVP_PKEY_verify(ctx, signature->bytes, signature->length, digest, DIGEST_SIZE) == 1;
 	ERR_clear_error();
 	return is_good ? NACCS_OK
-		       : naccs_fail(err, NACCS_E_VERIFY_FAILED, 0, "%s",
-				    _("the key in the store does not belong to the certificate in the store: its signature does not verify"));
+		       : naccs_fail(
+				 err, NACCS_E_VERIFY_FAILED, 0, "%s",
+				 _("the key in the store does not belong to the certificate in the store: its signature does not verify"));
 }
 
 static naccs_status judge_key(struct naccs_crypto *crypto, const struct naccs_evidence *evidence, struct naccs_error *err)
@@ -98,17 +100,19 @@ static naccs_status judge_key(struct naccs_crypto *crypto, const struct naccs_ev
 }
 
 /* The CAs read back that the client certificate may end at. *ret: a stack of its own with borrowed certificates. */
-static naccs_status find_client_roots(const struct naccs_evidence *evidence, const struct naccs_expectation *expectation, STACK_OF(X509) *roots,
-				      struct naccs_error *err)
+static naccs_status find_client_roots(const struct naccs_evidence *evidence, const struct naccs_expectation *expectation,
+				      STACK_OF(X509) *roots, struct naccs_error *err)
 {
 	X509 *expected = expectation->installed_client_ca;
 	if (expected == NULL) {
-		bool is_added = (evidence->client_cas == NULL || X509_add_certs(roots, evidence->client_cas, X509_ADD_FLAG_NO_DUP) == 1) &&
-				(evidence->server_anchors == NULL || X509_add_certs(roots, evidence->server_anchors, X509_ADD_FLAG_NO_DUP) == 1);
+		bool is_added =
+			(evidence->client_cas == NULL || X509_add_certs(roots, evidence->client_cas, X509_ADD_FLAG_NO_DUP) == 1) &&
+			(evidence->server_anchors == NULL || X509_add_certs(roots, evidence->server_anchors, X509_ADD_FLAG_NO_DUP) == 1);
 		if (!is_added)
 			return naccs_fail_memory(err);
 		if (sk_X509_num(roots) == 0)
-			return naccs_fail(err, NACCS_E_VERIFY_FAILED, 0, "%s", _("the store holds no CA certificate of the client certificate"));
+			return naccs_fail(err, NACCS_E_VERIFY_FAILED, 0, "%s",
+					  _("the store holds no CA certificate of the client certificate"));
 		return NACCS_OK;
 	}
 	X509 *held = naccs_stack_find(evidence->client_cas, expected);

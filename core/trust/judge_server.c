@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: does the NACCS servers' chain lead to the anchor as this very store holds it? On the best basis there is: a chain met in this run, else the
- * recorded one, else the bundled intermediates.
+ * Why: does the NACCS servers' chain lead to the anchor as this very store holds it? On the best basis there is: a chain met in this run,
+ * else the recorded one, else the bundled intermediates.
  */
 #include "trust_internal.h"
 
@@ -127,7 +127,7 @@ static naccs_status judge_bundled(struct naccs_crypto *crypto, STACK_OF(X509) *i
 	for (int i = 0; i < sk_X509_num(intermediates); i++) {
 		X509 *intermediate = sk_X509_value(intermediates, i);
 		X509 *signer = find_signer(intermediate, anchors);
-		if (signer == NULL || X509_check_ca(intermediate) == 0)
+		if (signer == NULL || X509_check_ca(intermediate) == 0 || naccs_is_root(intermediate))
 			continue;
 		naccs_auto(x509) X509 *anchor = NULL;
 		struct naccs_error reason = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: names say who may have signed, only signatures say who did. Small questions about certificates and stacks of them, and the filter that
- * leaves of many helpers those that really connect a certificate with an anchor.
+ * Why: names say who may have signed, only signatures say who did. Small questions about certificates and stacks of them, and the filter
+ * that leaves of many helpers those that really connect a certificate with an anchor.
  */
 #include "verification.h"
 
@@ -36,7 +36,8 @@ X509 *naccs_stack_find_namesake(STACK_OF(X509) *stack, const X509 *certificate)
 {
 	for (int i = 0; i < sk_X509_num(stack); i++) {
 		X509 *other = sk_X509_value(stack, i);
-		if (X509_NAME_cmp(X509_get_subject_name(other), X509_get_subject_name(certificate)) == 0 && X509_cmp(other, certificate) != 0)
+		if (X509_NAME_cmp(X509_get_subject_name(other), X509_get_subject_name(certificate)) == 0 &&
+		    X509_cmp(other, certificate) != 0)
 			return other;
 	}
 	return NULL;
@@ -92,7 +93,8 @@ naccs_status naccs_attempt_keep_proven(struct naccs_attempt *attempt, X509 *targ
 
 	bool is_done = sk_X509_push(walk.above, target) > 0 && grow(walk.above, attempt->untrusted, UPWARDS) &&
 		       grow(walk.below, attempt->untrusted, DOWNWARDS) && grow(walk.above, attempt->anchors, UPWARDS) &&
-		       intersect(proven.untrusted, attempt->untrusted, walk.above) && intersect(proven.anchors, attempt->anchors, walk.above);
+		       intersect(proven.untrusted, attempt->untrusted, walk.above) &&
+		       intersect(proven.anchors, attempt->anchors, walk.above);
 	if (!is_done)
 		return naccs_fail_memory(err);
 	sk_X509_zero(walk.above);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the chain that a NACCS server showed last is evidence for later runs that meet no server. Kept as JSON with the certificates in PEM, so that a
- * person can look at it with openssl x509; never more than evidence: it is judged anew every time.
+ * Why: the chain that a NACCS server showed last is evidence for later runs that meet no server. Kept as JSON with the certificates in PEM,
+ * so that a person can look at it with openssl x509; never more than evidence: it is judged anew every time.
  */
 #include "trust_internal.h"
 
@@ -61,11 +61,11 @@ static naccs_status read_chain(struct naccs_crypto *crypto, const json_t *array,
 	return NACCS_OK;
 }
 
-static naccs_status parse(struct naccs_crypto *crypto, const struct naccs_secret *text, struct naccs_recorded_chain **ret, struct naccs_error *err)
+static naccs_status parse(struct naccs_crypto *crypto, const struct naccs_secret *text, struct naccs_recorded_chain **ret,
+			  struct naccs_error *err)
 {
 	json_error_t reason;
-	naccs_auto(json) json_t *root =
-		json_loadb(naccs_secret_text(text), naccs_secret_length(text), JSON_REJECT_DUPLICATES, &reason);
+	naccs_auto(json) json_t *root = json_loadb(naccs_secret_text(text), naccs_secret_length(text), JSON_REJECT_DUPLICATES, &reason);
 	if (root == NULL)
 		return fail_damaged(reason.text, err);
 	int schema = 0;
@@ -90,7 +90,8 @@ static naccs_status parse(struct naccs_crypto *crypto, const struct naccs_secret
 	return NACCS_OK;
 }
 
-naccs_status naccs_recorded_chain_load(struct naccs_crypto *crypto, int state_dirfd, struct naccs_recorded_chain **ret, struct naccs_error *err)
+naccs_status naccs_recorded_chain_load(struct naccs_crypto *crypto, int state_dirfd, struct naccs_recorded_chain **ret,
+				       struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *text = NULL;
 	struct naccs_error reason = {0};
@@ -119,7 +120,8 @@ static naccs_status add_pem(json_t *array, X509 *certificate, struct naccs_error
 	return NACCS_OK;
 }
 
-naccs_status naccs_recorded_chain_save(int state_dirfd, STACK_OF(X509) *chain, const char *host, int64_t recorded_at, struct naccs_error *err)
+naccs_status naccs_recorded_chain_save(int state_dirfd, STACK_OF(X509) *chain, const char *host, int64_t recorded_at,
+				       struct naccs_error *err)
 {
 	char time[NACCS_TIME_TEXT_SIZE];
 	naccs_time_format_utc(recorded_at, time);
@@ -131,7 +133,8 @@ naccs_status naccs_recorded_chain_save(int state_dirfd, STACK_OF(X509) *chain, c
 		if (status != NACCS_OK)
 			return status;
 	}
-	naccs_auto(json) json_t *root = json_pack("{s:i, s:s, s:s, s:O}", "schema", SCHEMA, "host", host, "recorded_at", time, "chain", array);
+	naccs_auto(json) json_t *root =
+		json_pack("{s:i, s:s, s:s, s:O}", "schema", SCHEMA, "host", host, "recorded_at", time, "chain", array);
 	naccs_auto(heap) char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1));
 	if (text == NULL)
 		return naccs_fail_memory(err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a person says yes to a NACCS Client CA once. The certificate itself is kept, named by its SHA-256, so that later files without their root
- * can be completed and another CA of the same name is found out. What is in the folder and is not such a file is an alarm, never ignored.
+ * Why: a person says yes to a NACCS Client CA once. The certificate itself is kept, named by its SHA-256, so that later files without their
+ * root can be completed and another CA of the same name is found out. What is in the folder and is not such a file is an alarm, never
+ * ignored.
  */
 #include "trust_internal.h"
 
@@ -49,7 +50,8 @@ static naccs_status load_one(struct naccs_crypto *crypto, int folder, const char
 	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
 	struct naccs_error reason = {0};
 	if (naccs_file_read(folder, name, NACCS_SMALL_FILE_LIMIT, &text, &reason) != NACCS_OK ||
-	    naccs_certificates_from_pem(crypto, naccs_secret_data(text), naccs_secret_length(text), name, &certificates, &reason) != NACCS_OK)
+	    naccs_certificates_from_pem(crypto, naccs_secret_data(text), naccs_secret_length(text), name, &certificates, &reason) !=
+		    NACCS_OK)
 		return fail_file(name, reason.message, err);
 	if (sk_X509_num(certificates) != 1)
 		return fail_file(name, _("it holds more than one certificate"), err);
@@ -136,8 +138,8 @@ naccs_status naccs_remembered_add(int state_dirfd, X509 *client_ca, struct naccs
 	long length = BIO_get_mem_data(pem, &bytes);
 
 	naccs_auto(secret) struct naccs_secret *former = NULL;
-	if (naccs_file_read(folder, name, NACCS_SMALL_FILE_LIMIT, &former, NULL) == NACCS_OK && naccs_secret_length(former) == (size_t)length &&
-	    memcmp(naccs_secret_data(former), bytes, (size_t)length) == 0)
+	if (naccs_file_read(folder, name, NACCS_SMALL_FILE_LIMIT, &former, NULL) == NACCS_OK &&
+	    naccs_secret_length(former) == (size_t)length && memcmp(naccs_secret_data(former), bytes, (size_t)length) == 0)
 		return naccs_dir_sync(folder, FOLDER, err); /* remembered already, perhaps by a run that ended before it was durable */
 	return naccs_file_write(folder, name, bytes, (size_t)length, 0600, err);
 }

@@ -27,23 +27,25 @@ NACCS_DEFINE_CLEANUP(X509 *, X509_free, x509)
 /* ---- verification.c: one question to OpenSSL's chain builder, asked so that the order of helpers does not matter ---- */
 
 enum naccs_path_kind {
-	NACCS_PATH_SERVER,       /* purpose TLS server, security level 2; failures tls.* */
+	NACCS_PATH_SERVER,	 /* purpose TLS server, security level 2; failures tls.* */
 	NACCS_PATH_INTERMEDIATE, /* no purpose of the end, security level 2; failures tls.* */
-	NACCS_PATH_CLIENT,       /* purpose TLS client, security level 0; failures verify.failed */
+	NACCS_PATH_CLIENT,	 /* purpose TLS client, security level 0; failures verify.failed */
 };
 
 struct naccs_path {
 	enum naccs_path_kind kind;
 	X509 *target;
-	STACK_OF(X509) *first;   /* untrusted; may be NULL */
-	STACK_OF(X509) *then;    /* untrusted; may be NULL */
+	STACK_OF(X509) *first;	 /* untrusted; may be NULL */
+	STACK_OF(X509) *then;	 /* untrusted; may be NULL */
 	STACK_OF(X509) *anchors; /* those that are not self-signed are left out */
-	const char *host;        /* NULL: any */
+	const char *host;	 /* NULL: any */
 	int64_t time;
 };
 
-/* *ret_chain (may be NULL): target first, anchor last; naccs_x509_stack_free. The message does not name the target: callers put a prefix. */
-naccs_status naccs_path_verify(struct naccs_crypto *crypto, const struct naccs_path *path, STACK_OF(X509) **ret_chain, struct naccs_error *err);
+/* *ret_chain (may be NULL): target first, anchor last; naccs_x509_stack_free. The message does not name the target: callers put a prefix.
+ */
+naccs_status naccs_path_verify(struct naccs_crypto *crypto, const struct naccs_path *path, STACK_OF(X509) **ret_chain,
+			       struct naccs_error *err);
 
 /* Self-signed, proven by its own key. */
 bool naccs_is_root(X509 *certificate);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: X509_verify_cert() takes the first issuer whose name fits and does not look back: a certificate of the same name in the wrong place breaks a
- * chain that holds. Here a path is tried in three ways, the last one with nothing but certificates whose signatures connect the target with an
- * anchor; and of several things that are wrong the gravest is told, so that "expired" is only said of a chain that is otherwise good.
+ * Why: X509_verify_cert() takes the first issuer whose name fits and does not look back: a certificate of the same name in the wrong place
+ * breaks a chain that holds. Here a path is tried in three ways, the last one with nothing but certificates whose signatures connect the
+ * target with an anchor; and of several things that are wrong the gravest is told, so that "expired" is only said of a chain that is
+ * otherwise good.
  */
 #include "verification.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
-/* Security level 2 of OpenSSL: 112 bits, so RSA from 2048 bits and hashes from SHA-224 up; MD5 and SHA-1 signatures fail. RootCA2 and G4 pass. */
+/* Security level 2 of OpenSSL: 112 bits, so RSA from 2048 bits and hashes from SHA-224 up; MD5 and SHA-1 signatures fail. RootCA2 and G4
+ * pass. */
 #define SERVER_AUTH_LEVEL 2
 /*
- * A client certificate is judged by NACCS' servers, and its CA was approved by a person by its fingerprint: that NACCS chose an older algorithm
- * would be no reason to refuse the only certificate there is.
+ * A client certificate is judged by NACCS' servers, and its CA was approved by a person by its fingerprint: that NACCS chose an older
+ * algorithm would be no reason to refuse the only certificate there is.
  */
 #define CLIENT_AUTH_LEVEL 0
 
@@ -38,22 +40,25 @@ static enum naccs_rank rank_of(int code)
 /* How much is asked: LENIENT leaves dates and host name out, to see what else is wrong. It never makes anything good. */
 enum strictness { STRICT, LENIENT };
 
-static naccs_status set_parameters(X509_VERIFY_PARAM *param, const struct naccs_path *path, enum strictness strictness, struct naccs_error *err)
+static naccs_status set_parameters(X509_VERIFY_PARAM *param, const struct naccs_path *path, enum strictness strictness,
+				   struct naccs_error *err)
 {
 	int is_set = X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
-	X509_VERIFY_PARAM_set_time(param, (time_t)path->time);
 	X509_VERIFY_PARAM_set_auth_level(param, path->kind == NACCS_PATH_CLIENT ? CLIENT_AUTH_LEVEL : SERVER_AUTH_LEVEL);
 	if (path->kind == NACCS_PATH_SERVER)
 		is_set &= X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER);
 	if (path->kind == NACCS_PATH_CLIENT)
 		is_set &= X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_CLIENT);
-	if (strictness == LENIENT)
+	if (strictness == LENIENT) /* a time that is set would win over this flag */
 		is_set &= X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
-	else if (path->host != NULL) {
+	else
+		X509_VERIFY_PARAM_set_time(param, (time_t)path->time);
+	if (strictness == STRICT && path->host != NULL) {
 		X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 		is_set &= X509_VERIFY_PARAM_set1_host(param, path->host, 0);
 	}
-	return is_set == 1 ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, "%s", _("cannot set up the verification of a certificate chain"));
+	return is_set == 1 ? NACCS_OK
+			   : naccs_fail(err, NACCS_E_INTERNAL, 0, "%s", _("cannot set up the verification of a certificate chain"));
 }
 
 static naccs_status ask(struct naccs_crypto *crypto, const struct naccs_path *path, const struct naccs_attempt *attempt,
@@ -136,7 +141,8 @@ static naccs_status attempt_fill(struct naccs_attempt *attempt, const struct nac
 	return NACCS_OK;
 }
 
-naccs_status naccs_path_verify(struct naccs_crypto *crypto, const struct naccs_path *path, STACK_OF(X509) **ret_chain, struct naccs_error *err)
+naccs_status naccs_path_verify(struct naccs_crypto *crypto, const struct naccs_path *path, STACK_OF(X509) **ret_chain,
+			       struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_attempt_clear))) struct naccs_attempt attempt = {0};
 	__attribute__((cleanup(naccs_outcome_clear))) struct naccs_outcome best = {0};

@@ -24,8 +24,8 @@ enum naccs_rank { NACCS_RANK_UNTRUSTED, NACCS_RANK_NAME, NACCS_RANK_TIME, NACCS_
 
 struct naccs_outcome {
 	enum naccs_rank rank;
-	int code;              /* X509_V_ERR_… */
-	X509 *culprit;         /* owned; may be NULL */
+	int code;	       /* X509_V_ERR_… */
+	X509 *culprit;	       /* owned; may be NULL */
 	STACK_OF(X509) *chain; /* owned, with its certificates; as far as it was built */
 };
 

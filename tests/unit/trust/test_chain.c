@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: which chains of a TLS server hold, in which order ever its certificates come, and which do not. */
+#include "trust_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const g4[] = {"C=JP", "O=Cybertrust Japan Co., Ltd.", "CN=Cybertrust Japan SureServer CA G4", NULL};
+
+/* A chain as the NACCS servers have it, and the question that it passes. */
+struct fixture {
+	struct trust_test *test;
+	struct pki_server_chain *pki;
+	STACK_OF(X509) *anchors;
+	STACK_OF(X509) *sent;
+	struct naccs_server_check check;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof *fixture);
+	void *test = NULL;
+	if (fixture == NULL || trust_test_setup(&test) != 0)
+		return -1;
+	fixture->test = test;
+	fixture->pki = pki_make_server_chain(fixture->test->pki, trust_test_hosts, PKI_EC, fixture->test->now);
+	fixture->anchors = stack_of(fixture->pki->root->certificate, NULL);
+	fixture->sent = stack_of(fixture->pki->leaf->certificate, fixture->pki->intermediate->certificate, NULL);
+	fixture->check =
+		(struct naccs_server_check){.sent = fixture->sent, .anchors = fixture->anchors, .host = HOST, .time = fixture->test->now};
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	void *test = fixture->test;
+	drop(fixture->sent);
+	drop(fixture->anchors);
+	pki_server_chain_free(fixture->pki);
+	free(fixture);
+	return trust_test_teardown(&test);
+}
+
+/* Judge with other certificates sent, helped by others. err may be NULL. */
+static naccs_status judge(struct fixture *fixture, STACK_OF(X509) *sent, STACK_OF(X509) *intermediates, struct naccs_error *err)
+{
+	struct naccs_server_check check = fixture->check;
+	check.sent = sent;
+	check.intermediates = intermediates;
+	naccs_status status = naccs_chain_check_server(fixture->test->crypto, &check, NULL, err);
+	drop(sent);
+	drop(intermediates);
+	return status;
+}
+
+static void good_chain_is_verified_with_the_anchor_last(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	STACK_OF(X509) *chain = NULL;
+	assert_status(NACCS_OK, naccs_chain_check_server(fixture->test->crypto, &fixture->check, &chain, &err), &err);
+	assert_int_equal(3, sk_X509_num(chain));
+	assert_int_equal(0, X509_cmp(sk_X509_value(chain, 2), fixture->pki->root->certificate));
+	drop(chain);
+}
+
+static void nothing_sent_is_untrusted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, sk_X509_new_null(), NULL, &err), &err);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, NULL, NULL, &err), &err);
+}
+
+static void missing_intermediate_is_taken_from_the_bundle(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	X509 *leaf = fixture->pki->leaf->certificate, *intermediate = fixture->pki->intermediate->certificate;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, NULL), NULL, &err), &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, NULL), stack_of(intermediate, NULL), &err), &err);
+}
+
+static void namesake_intermediate_does_not_break_a_chain_without_key_identifiers(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	X509 *leaf = without_aki(test, fixture->pki->leaf->certificate, fixture->pki->intermediate);
+	X509 *good = fixture->pki->intermediate->certificate;
+	struct pki_identity *namesake = pki_make_server_intermediate(test->pki, fixture->pki->root, PKI_EC, test->now);
+	X509 *other = namesake->certificate;
+
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, good, NULL), stack_of(other, NULL), &err), &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, other, NULL), stack_of(good, NULL), &err), &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, other, good, NULL), NULL, &err), &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, NULL), stack_of(other, good, NULL), &err), &err);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, other, NULL), stack_of(other, NULL), &err), &err);
+	assert_says(&err, "is not signed by the key of");
+	X509_free(leaf);
+	pki_identity_free(namesake);
+}
+
+static void namesake_anchor_does_not_break_a_chain(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *namesake = pki_make_server_root(test->pki, PKI_EC, test->now);
+	X509 *intermediate = without_aki(test, fixture->pki->intermediate->certificate, fixture->pki->root);
+	X509 *leaf = fixture->pki->leaf->certificate;
+	STACK_OF(X509) *orders[] = {stack_of(namesake->certificate, fixture->pki->root->certificate, NULL),
+				    stack_of(fixture->pki->root->certificate, namesake->certificate, NULL)};
+	for (size_t i = 0; i < 2; i++) {
+		fixture->check.anchors = orders[i];
+		assert_status(NACCS_OK, judge(fixture, stack_of(leaf, intermediate, NULL), NULL, &err), &err);
+		drop(orders[i]);
+	}
+	X509_free(intermediate);
+	pki_identity_free(namesake);
+}
+
+static void cross_signed_intermediate_leads_only_to_our_anchor(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	static const char *const name[] = {"C=JP", "O=Another Authority", "CN=Another Root", NULL};
+	struct pki_identity *other = pki_issue(
+		test->pki, NULL,
+		&(struct pki_spec){.profile = PKI_ROOT, .name = name, .not_before = test->now - 1000, .not_after = test->now + 1000});
+	struct pki_identity *cross = pki_issue(test->pki, other,
+					       &(struct pki_spec){.profile = PKI_INTERMEDIATE,
+								  .name = g4,
+								  .key = fixture->pki->intermediate->key,
+								  .not_before = test->now - 1000,
+								  .not_after = test->now + 1000});
+	X509 *leaf = fixture->pki->leaf->certificate;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, cross->certificate, other->certificate, NULL), NULL, &err),
+		      &err);
+	assert_says(&err, "Another Root");
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, cross->certificate, NULL), NULL, &err), &err);
+	/* with ours at hand it holds, although the cross-signed one was sent */
+	assert_status(
+		NACCS_OK,
+		judge(fixture, stack_of(leaf, cross->certificate, NULL), stack_of(fixture->pki->intermediate->certificate, NULL), &err),
+		&err);
+	pki_identity_free(cross);
+	pki_identity_free(other);
+}
+
+static void intermediate_among_the_anchors_ends_no_chain(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	X509 *leaf = fixture->pki->leaf->certificate, *intermediate = fixture->pki->intermediate->certificate;
+	STACK_OF(X509) *partial = stack_of(intermediate, NULL);
+	STACK_OF(X509) *leaf_itself = stack_of(leaf, NULL);
+	fixture->check.anchors = partial;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, intermediate, NULL), NULL, &err), &err);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, fixture->pki->root->certificate, NULL), NULL, &err), &err);
+	fixture->check.anchors = leaf_itself;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, intermediate, NULL), NULL, &err), &err);
+	fixture->check.anchors = NULL;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, intermediate, NULL), NULL, &err), &err);
+	drop(partial);
+	drop(leaf_itself);
+}
+
+static void inspecting_proxy_is_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	static const char *const name[] = {"O=Example Ltd.", "CN=Example TLS Inspection", NULL};
+	struct pki_identity *proxy = pki_issue(
+		test->pki, NULL,
+		&(struct pki_spec){.profile = PKI_ROOT, .name = name, .not_before = test->now - 1000, .not_after = test->now + 1000});
+	struct pki_identity *leaf = pki_make_server_leaf(test->pki, proxy, trust_test_hosts, PKI_EC, test->now - 1000, test->now + 1000);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf->certificate, NULL), NULL, &err), &err);
+	assert_says(&err, HOST);
+	assert_says(&err, "CN=Example TLS Inspection");
+	assert_says(&err, "Security Communication RootCA2");
+	assert_non_null(strstr(err.hint, "proxy"));
+	pki_identity_free(leaf);
+	pki_identity_free(proxy);
+}
+
+static void self_signed_server_is_untrusted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *leaf = pki_make_server_leaf(test->pki, NULL, trust_test_hosts, PKI_EC, test->now - 1000, test->now + 1000);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf->certificate, NULL), NULL, &err), &err);
+	pki_identity_free(leaf);
+}
+
+static void host_must_be_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	static const char *const hosts[] = {"*.nac.naccs.jp", "web*.naccs.jp", NULL};
+	struct pki_identity *leaf =
+		pki_make_server_leaf(test->pki, fixture->pki->intermediate, hosts, PKI_EC, test->now - 1000, test->now + 1000);
+	X509 *intermediate = fixture->pki->intermediate->certificate;
+	static const struct {
+		const char *host;
+		naccs_status status;
+	} cases[] = {{"cert.nac.naccs.jp", NACCS_OK},
+		     {"CERT.nac.NACCS.jp", NACCS_OK},
+		     {"a.cert.nac.naccs.jp", NACCS_E_TLS_NAME},
+		     {"nac.naccs.jp", NACCS_E_TLS_NAME},
+		     {"web-prod.naccs.jp", NACCS_E_TLS_NAME}, /* a partial wildcard matches nothing */
+		     {NULL, NACCS_OK}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		fixture->check.host = cases[i].host;
+		assert_status(cases[i].status, judge(fixture, stack_of(leaf->certificate, intermediate, NULL), NULL, &err), &err);
+	}
+	pki_identity_free(leaf);
+}
+
+static void every_expired_certificate_is_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	static const struct {
+		const char *time, *words;
+	} cases[] = {{"2026-02-01T00:00:00Z", HOST " is not valid yet"},
+		     {"2026-10-01T00:00:00Z", HOST " has expired"},
+		     {"2036-10-01T00:00:00Z", "Security Communication RootCA2 has expired"}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		fixture->check.time = at(cases[i].time);
+		assert_status(NACCS_E_TLS_EXPIRED, naccs_chain_check_server(test->crypto, &fixture->check, NULL, &err), &err);
+		assert_says(&err, cases[i].words);
+	}
+}
+
+static void second_to_last_moment_is_valid_and_the_last_is_not(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
+	assert_int_equal(NACCS_OK, naccs_certificate_facts_new(fixture->pki->leaf->certificate, &facts, NULL));
+	fixture->check.time = facts->not_before;
+	assert_status(NACCS_OK, naccs_chain_check_server(fixture->test->crypto, &fixture->check, NULL, &err), &err);
+	fixture->check.time = facts->not_before - 1;
+	assert_status(NACCS_E_TLS_EXPIRED, naccs_chain_check_server(fixture->test->crypto, &fixture->check, NULL, &err), &err);
+	fixture->check.time = facts->not_after - 1;
+	assert_status(NACCS_OK, naccs_chain_check_server(fixture->test->crypto, &fixture->check, NULL, &err), &err);
+	fixture->check.time = facts->not_after;
+	assert_status(NACCS_E_TLS_EXPIRED, naccs_chain_check_server(fixture->test->crypto, &fixture->check, NULL, &err), &err);
+	assert_says(&err, "has expired");
+}
+
+static void expired_intermediate_is_replaced_by_a_bundled_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *old = pki_issue(test->pki, fixture->pki->root,
+					     &(struct pki_spec){.profile = PKI_INTERMEDIATE,
+								.name = g4,
+								.key = fixture->pki->intermediate->key,
+								.not_before = test->now - 2000,
+								.not_after = test->now - 1000});
+	X509 *leaf = fixture->pki->leaf->certificate, *good = fixture->pki->intermediate->certificate;
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, old->certificate, NULL), stack_of(good, NULL), &err), &err);
+	assert_status(NACCS_E_TLS_EXPIRED, judge(fixture, stack_of(leaf, old->certificate, NULL), NULL, &err), &err);
+	assert_says(&err, "Cybertrust Japan SureServer CA G4 has expired");
+	pki_identity_free(old);
+}
+
+static void gravest_fault_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	/* another root's chain, expired and for another host: untrusted, not expired */
+	static const char *const hosts[] = {"other.example", NULL};
+	struct pki_identity *root = pki_make_server_root(test->pki, PKI_EC, test->now);
+	struct pki_identity *leaf = pki_make_server_leaf(test->pki, root, hosts, PKI_EC, test->now - 2000, test->now - 1000);
+	X509 *bare = without_aki(test, leaf->certificate, root);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(bare, NULL), NULL, &err), &err);
+	/* right host, below an intermediate of ours that has expired, but signed by another key: untrusted */
+	struct pki_identity *old = pki_issue(test->pki, fixture->pki->root,
+					     &(struct pki_spec){.profile = PKI_INTERMEDIATE,
+								.name = g4,
+								.key = fixture->pki->intermediate->key,
+								.not_before = test->now - 2000,
+								.not_after = test->now - 1000});
+	struct pki_identity *namesake = pki_make_server_intermediate(test->pki, root, PKI_EC, test->now);
+	X509 *forged = without_aki(test, fixture->pki->leaf->certificate, namesake);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(forged, old->certificate, NULL), NULL, &err), &err);
+	X509_free(forged);
+	pki_identity_free(namesake);
+	pki_identity_free(old);
+	/* of our own, expired and for another host: the host */
+	X509_free(bare);
+	pki_identity_free(leaf);
+	leaf = pki_make_server_leaf(test->pki, fixture->pki->intermediate, hosts, PKI_EC, test->now - 2000, test->now - 1000);
+	assert_status(NACCS_E_TLS_NAME,
+		      judge(fixture, stack_of(leaf->certificate, fixture->pki->intermediate->certificate, NULL), NULL, &err), &err);
+	pki_identity_free(leaf);
+	pki_identity_free(root);
+}
+
+static void weak_signatures_and_keys_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	static const char *const name[] = {"CN=" HOST, NULL};
+	static const char *const digests[] = {"MD5", "SHA1"};
+	struct pki_identity *intermediate = pki_make_server_intermediate(test->pki, fixture->pki->root, PKI_RSA, test->now);
+	for (size_t i = 0; i < 2; i++) {
+		struct pki_identity *leaf = pki_issue(test->pki, intermediate,
+						      &(struct pki_spec){.profile = PKI_SERVER,
+									 .name = name,
+									 .hosts = trust_test_hosts,
+									 .digest = digests[i],
+									 .not_before = test->now - 1000,
+									 .not_after = test->now + 1000});
+		assert_status(NACCS_E_TLS_UNTRUSTED,
+			      judge(fixture, stack_of(leaf->certificate, intermediate->certificate, NULL), NULL, &err), &err);
+		assert_says(&err, "too weak");
+		pki_identity_free(leaf);
+	}
+	EVP_PKEY *short_key = EVP_PKEY_Q_keygen(pki_libctx(test->pki), NULL, "RSA", (size_t)1024);
+	struct pki_identity *leaf = pki_issue(test->pki, intermediate,
+					      &(struct pki_spec){.profile = PKI_SERVER,
+								 .name = name,
+								 .hosts = trust_test_hosts,
+								 .key = short_key,
+								 .not_before = test->now - 1000,
+								 .not_after = test->now + 1000});
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf->certificate, intermediate->certificate, NULL), NULL, &err),
+		      &err);
+	assert_says(&err, "too weak");
+	pki_identity_free(leaf);
+	EVP_PKEY_free(short_key);
+	pki_identity_free(intermediate);
+}
+
+static void client_certificate_is_no_server(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *client =
+		pki_make_client(test->pki, fixture->pki->intermediate, "11110A", PKI_EC, test->now - 1000, test->now + 1000);
+	fixture->check.host = NULL;
+	assert_status(NACCS_E_TLS_UNTRUSTED,
+		      judge(fixture, stack_of(client->certificate, fixture->pki->intermediate->certificate, NULL), NULL, &err), &err);
+	pki_identity_free(client);
+}
+
+static void leaf_is_no_issuer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *leaf =
+		pki_make_server_leaf(test->pki, fixture->pki->leaf, trust_test_hosts, PKI_EC, test->now - 1000, test->now + 1000);
+	assert_status(NACCS_E_TLS_UNTRUSTED,
+		      judge(fixture,
+			    stack_of(leaf->certificate, fixture->pki->leaf->certificate, fixture->pki->intermediate->certificate, NULL),
+			    NULL, &err),
+		      &err);
+	pki_identity_free(leaf);
+}
+
+static void intermediate_is_checked_against_the_anchors_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	X509 *anchor = NULL;
+	X509 *intermediate = fixture->pki->intermediate->certificate;
+	assert_status(NACCS_OK, naccs_chain_check_intermediate(test->crypto, intermediate, fixture->anchors, test->now, &anchor, &err),
+		      &err);
+	assert_int_equal(0, X509_cmp(anchor, fixture->pki->root->certificate));
+	X509_free(anchor);
+	assert_status(NACCS_E_TLS_EXPIRED,
+		      naccs_chain_check_intermediate(test->crypto, intermediate, fixture->anchors, at("2037-01-01T00:00:00Z"), NULL, &err),
+		      &err);
+	struct pki_identity *other = pki_make_server_root(test->pki, PKI_EC, test->now);
+	STACK_OF(X509) *others = stack_of(other->certificate, NULL);
+	assert_status(NACCS_E_TLS_UNTRUSTED, naccs_chain_check_intermediate(test->crypto, intermediate, others, test->now, NULL, &err),
+		      &err);
+	assert_status(
+		NACCS_E_TLS_UNTRUSTED,
+		naccs_chain_check_intermediate(test->crypto, fixture->pki->leaf->certificate, fixture->anchors, test->now, NULL, &err),
+		&err);
+	drop(others);
+	pki_identity_free(other);
+}
+
+static void rogue_root_with_rootca2s_name_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct naccs_trust *trust = NULL;
+	assert_status(NACCS_OK, naccs_trust_new(test->crypto, &trust, &err), &err);
+	fixture->check.anchors = naccs_trust_anchors(trust);
+	struct pki_server_chain *rogue = pki_make_server_chain(test->pki, trust_test_hosts, PKI_RSA, test->now);
+	assert_int_equal(0, X509_NAME_cmp(X509_get_subject_name(rogue->root->certificate),
+					  X509_get_subject_name(sk_X509_value(fixture->check.anchors, 0))));
+	STACK_OF(X509) *sent = stack_of(rogue->leaf->certificate, rogue->intermediate->certificate, rogue->root->certificate, NULL);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, sent, NULL, &err), &err);
+	assert_true(err.hint[0] != '\0');
+
+	/* the same without key identifiers, so that nothing but the signature tells the two roots apart */
+	X509 *intermediate = without_aki(test, rogue->intermediate->certificate, rogue->root);
+	STACK_OF(X509) *bare = stack_of(rogue->leaf->certificate, intermediate, NULL);
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, bare, NULL, &err), &err);
+	assert_says(&err, "is not signed by the key of Security Communication RootCA2");
+	X509_free(intermediate);
+	pki_server_chain_free(rogue);
+	naccs_trust_free(trust);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(good_chain_is_verified_with_the_anchor_last),
+		TEST(nothing_sent_is_untrusted),
+		TEST(missing_intermediate_is_taken_from_the_bundle),
+		TEST(namesake_intermediate_does_not_break_a_chain_without_key_identifiers),
+		TEST(namesake_anchor_does_not_break_a_chain),
+		TEST(cross_signed_intermediate_leads_only_to_our_anchor),
+		TEST(intermediate_among_the_anchors_ends_no_chain),
+		TEST(inspecting_proxy_is_named),
+		TEST(self_signed_server_is_untrusted),
+		TEST(host_must_be_named),
+		TEST(every_expired_certificate_is_named),
+		TEST(second_to_last_moment_is_valid_and_the_last_is_not),
+		TEST(expired_intermediate_is_replaced_by_a_bundled_one),
+		TEST(gravest_fault_is_told),
+		TEST(weak_signatures_and_keys_are_refused),
+		TEST(client_certificate_is_no_server),
+		TEST(leaf_is_no_issuer),
+		TEST(intermediate_is_checked_against_the_anchors_alone),
+		TEST(rogue_root_with_rootca2s_name_is_refused),
+	};
+	return cmocka_run_group_tests_name("trust-chain", tests, NULL, NULL);
+}
