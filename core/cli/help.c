@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define INDENT "  "
-#define WIDEST_OPTION 36
+#define WIDEST_OPTION 40
 
 static void show_option(struct cli_page *page, const struct cli_option *option)
 {

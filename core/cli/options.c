@@ -233,18 +233,21 @@ static naccs_status read_words(int argc, char **argv, struct cli_options *option
 	return NACCS_OK;
 }
 
+static naccs_status check(const struct cli_options *options, struct naccs_error *err)
+{
+	if (options->help || options->version)
+		return NACCS_OK;
+	if (options->command == NULL)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("no command was given"));
+	naccs_status status = cli_check_command(options, err);
+	return status == NACCS_OK ? cli_check_values(options, err) : status;
+}
+
 naccs_status cli_options_parse(int argc, char **argv, struct cli_options *options, struct naccs_error *err)
 {
 	naccs_status status = read_words(argc, argv, options, err);
-	if (status != NACCS_OK || options->help || options->version)
-		return status;
-	if (options->command == NULL) {
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("no command was given"));
-		return cli_point_to_help(options, err);
-	}
-	status = cli_check_command(options, err);
 	if (status == NACCS_OK)
-		status = cli_check_values(options, err);
+		status = check(options, err);
 	if (status == NACCS_E_USAGE && err != NULL && err->hint[0] == '\0')
 		(void)cli_point_to_help(options, err);
 	return status;
