@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: with an ACL the group bits of a mode are the mask of all its named entries. So a file of mode 0440 may be closed to everybody but one
- * named user; the entries themselves tell. Their layout is the kernel's (linux/posix_acl_xattr.h).
+ * Why: with an ACL the group bits of a mode are the mask of all its named entries. So a file of mode 0440 may be closed to everybody but
+ * one named user; the entries themselves tell. Their layout is the kernel's (linux/posix_acl_xattr.h).
  */
 #include "acl.h"
 

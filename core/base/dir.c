@@ -27,7 +27,8 @@ static int sync_parent(int parent)
 	return fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
 }
 
-/* One level: make name in parent if it is missing, open it. Links are followed only among the parents and only if they were there before. */
+/* One level: make name in parent if it is missing, open it. Links are followed only among the parents and only if they were there before.
+ */
 static int enter(int parent, const char *name, mode_t mode, bool is_last, int *ret)
 {
 	bool is_new = mkdirat(parent, name, S_IRWXU) == 0;
@@ -139,6 +140,5 @@ naccs_status naccs_dir_remove(int dirfd, const char *name, struct naccs_error *e
 		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot remove %s"), name);
 	}
 	int errnum = remove_entry(dirfd, name, about.st_dev, DEPTH_LIMIT);
-	return errnum == 0 ? NACCS_OK
-			   : naccs_fail_errno(err, naccs_file_status_from_errno(errnum), errnum, _("cannot remove %s"), name);
+	return errnum == 0 ? NACCS_OK : naccs_fail_errno(err, naccs_file_status_from_errno(errnum), errnum, _("cannot remove %s"), name);
 }

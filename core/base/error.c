@@ -84,6 +84,8 @@ static void format_clean(char *text, size_t size, const char *format, va_list ar
 {
 	int kept = errno;
 	int wanted = vsnprintf(text, size, format, args);
+	if (wanted < 0) /* an argument that can't be converted: at least say what was attempted */
+		wanted = snprintf(text, size, "%s", format);
 	size_t length = wanted < 0 ? 0 : (size_t)wanted;
 	if (length >= size)
 		length = naccs_utf8_cut(text, size - 1);

@@ -18,11 +18,6 @@
 /* Fails with the status that the errno means for a file. */
 #define fail_errno(err, errnum, ...) naccs_fail_errno(err, naccs_file_status_from_errno(errnum), errnum, __VA_ARGS__)
 
-static naccs_status fail_too_large(struct naccs_error *err, const char *name, size_t limit)
-{
-	return naccs_fail(err, NACCS_E_FILE_IO, EFBIG, _("cannot read %s: it is larger than %zu bytes"), name, limit);
-}
-
 static ssize_t read_some(int fd, void *to, size_t size)
 {
 	ssize_t count;
@@ -40,7 +35,9 @@ static naccs_status expect_end(int fd, const char *name, size_t limit, struct na
 	naccs_wipe(&byte, 1);
 	if (count < 0)
 		return fail_errno(err, errno, _("cannot read %s"), name);
-	return count == 0 ? NACCS_OK : fail_too_large(err, name, limit);
+	if (count > 0)
+		return naccs_fail(err, NACCS_E_FILE_IO, EFBIG, _("cannot read %s: it is larger than %zu bytes"), name, limit);
+	return NACCS_OK;
 }
 
 naccs_status naccs_file_read_fd(int fd, const char *name, size_t limit, struct naccs_secret **ret, struct naccs_error *err)
@@ -71,7 +68,7 @@ naccs_status naccs_file_read_fd(int fd, const char *name, size_t limit, struct n
 }
 
 /* Open for reading; O_NONBLOCK so that a FIFO put in the file's place does not stop us before we look at what it is. */
-static naccs_status open_regular(int dirfd, const char *path, size_t limit, int *ret, struct stat *ret_about, struct naccs_error *err)
+static naccs_status open_regular(int dirfd, const char *path, int *ret, struct stat *ret_about, struct naccs_error *err)
 {
 	naccs_auto(fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
@@ -81,8 +78,6 @@ static naccs_status open_regular(int dirfd, const char *path, size_t limit, int 
 		return fail_errno(err, errno, _("cannot examine %s"), path);
 	if (!S_ISREG(about.st_mode))
 		return naccs_fail(err, NACCS_E_FILE_IO, 0, _("cannot read %s: it is not a regular file"), path);
-	if (about.st_size > 0 && (uintmax_t)about.st_size > limit)
-		return fail_too_large(err, path, limit);
 	*ret_about = about;
 	*ret = naccs_take_fd(&fd);
 	return NACCS_OK;
@@ -92,7 +87,7 @@ naccs_status naccs_file_read(int dirfd, const char *path, size_t limit, struct n
 {
 	naccs_auto(fd) int fd = -1;
 	struct stat about;
-	naccs_status status = open_regular(dirfd, path, limit, &fd, &about, err);
+	naccs_status status = open_regular(dirfd, path, &fd, &about, err);
 	return status == NACCS_OK ? naccs_file_read_fd(fd, path, limit, ret, err) : status;
 }
 
@@ -120,7 +115,7 @@ naccs_status naccs_file_read_private(const char *path, size_t limit, struct nacc
 {
 	naccs_auto(fd) int fd = -1;
 	struct stat about;
-	naccs_status status = open_regular(AT_FDCWD, path, limit, &fd, &about, err);
+	naccs_status status = open_regular(AT_FDCWD, path, &fd, &about, err);
 	if (status == NACCS_OK)
 		status = check_private(fd, path, &about, err);
 	return status == NACCS_OK ? naccs_file_read_fd(fd, path, limit, ret, err) : status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a password shows up in a wire log as it is, percent-encoded in a form, or inside the Base64 of "user:password". The first two are found
- * by one comparison that reads "%41" like "A"; the last by comparing with the Base64 of the secret at each of the three places where it can
- * begin within a group of three bytes.
+ * Why: a password shows up in a wire log as it is, percent-encoded in a form, or inside the Base64 of "user:password". The first two are
+ * found by one comparison that reads "%41" like "A"; the last by comparing with the Base64 of the secret at each of the three places where
+ * it can begin within a group of three bytes.
  */
 #include "mask.h"
 
@@ -94,7 +94,7 @@ static size_t read_byte(const char *at, uint8_t *ret)
 /* How many characters at `at` spell the secret, as it is or percent-encoded (in part, perhaps); 0 when they don't. */
 static size_t match_plain(const char *at, const uint8_t *secret, size_t length)
 {
-	/* Both spellings may fit where the secret itself holds a "%25": the longer one counts. */
+	/* Both spellings may fit where the secret itself holds a "%25": the encoded one is the longer. */
 	size_t raw = strnlen(at, length) == length && memcmp(at, secret, length) == 0 ? length : 0;
 	size_t taken = 0;
 	for (size_t i = 0; i < length; i++) {
@@ -105,7 +105,7 @@ static size_t match_plain(const char *at, const uint8_t *secret, size_t length)
 			return raw;
 		taken += size;
 	}
-	return taken > raw ? taken : raw;
+	return taken;
 }
 
 /* The same for its Base64, in the standard or the URL alphabet, percent-encoded or not, perhaps broken into lines. */

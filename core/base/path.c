@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: before a secret is written into a folder, every step of the way to it is looked at, descriptor by descriptor: what was checked is what
- * the next step starts from, so nothing can be swapped in between.
+ * Why: before a secret is written into a folder, every step of the way to it is looked at, descriptor by descriptor: what was checked is
+ * what the next step starts from, so nothing can be swapped in between.
  */
 #include "file.h"
 
@@ -43,8 +43,8 @@ static bool is_trusted_owner(const struct stat *about)
 
 static naccs_status refuse_owner(struct naccs_error *err, const struct stat *about, const char *name)
 {
-	(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
-			 _("refused to use %s: it belongs to user %ju, who could change what we keep there"), name, (uintmax_t)about->st_uid);
+	(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: it belongs to user %ju, who could change what we keep there"),
+			 name, (uintmax_t)about->st_uid);
 	(void)naccs_error_hint(err, _("choose a folder of your own, or: chown -h %ju %s"), (uintmax_t)geteuid(), name);
 	return NACCS_E_STORE_UNSAFE;
 }
@@ -212,7 +212,8 @@ static void normalise(char *path)
 	*to = '\0';
 }
 
-/* Resolve the links in the longest existing part of path that leaves out its last component. NULL with errno ENOMEM when memory is short. */
+/* Resolve the links in the longest existing part of path that leaves out its last component. NULL with errno ENOMEM when memory is short.
+ */
 static char *resolve_parents(char *path)
 {
 	for (char *slash = strrchr(path, '/'); slash != NULL && slash != path; slash = memrchr(path, '/', (size_t)(slash - path))) {

@@ -55,8 +55,8 @@ size_t naccs_utf8_cut(const char *text, size_t length)
 
 bool naccs_utf8_is_hazard(uint32_t character)
 {
-	return character < 0x20 || (character >= 0x7F && character <= 0x9F) || character == 0x061C || character == 0x200E || character == 0x200F ||
-	       (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+	return character < 0x20 || (character >= 0x7F && character <= 0x9F) || character == 0x061C || character == 0x200E ||
+	       character == 0x200F || (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
 }
 
 size_t naccs_utf8_make_printable(char *text, size_t length, const char *allowed)

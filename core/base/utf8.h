@@ -17,7 +17,8 @@ size_t naccs_utf8_step(const char *text, size_t length, uint32_t *ret);
 /* length without the incomplete character that text[0…length) may end in after a cut. */
 size_t naccs_utf8_cut(const char *text, size_t length);
 
-/* Could this character move a cursor, break a line or turn the writing direction? (C0, DEL, C1, line separators, bidirectional controls.) */
+/* Could this character move a cursor, break a line or turn the writing direction? (C0, DEL, C1, line separators, bidirectional controls.)
+ */
 bool naccs_utf8_is_hazard(uint32_t character);
 
 /* Replace, in place, each hazard and each byte that is not UTF-8 by '?', except the ASCII characters in allowed (may be NULL).

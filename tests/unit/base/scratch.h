@@ -39,33 +39,34 @@ bool scratch_exists(const struct scratch *scratch, const char *name);
 size_t scratch_count(const struct scratch *scratch, const char *name); /* entries of a folder, "." and ".." left out */
 
 /* assert_ok(naccs_…(…, &err)); assert_fails(NACCS_E_…, naccs_…(…, &err)); both need a `struct naccs_error err = {0};` in scope. */
-#define assert_ok(call) \
-	do { \
-		err = (struct naccs_error){0}; \
-		if ((call) != NACCS_OK) \
-			fail_msg("%s: %s", #call, err.message); \
+#define assert_ok(call)                                                                                                                    \
+	do {                                                                                                                               \
+		err = (struct naccs_error){0};                                                                                             \
+		if ((call) != NACCS_OK)                                                                                                    \
+			fail_msg("%s: %s", #call, err.message);                                                                            \
 	} while (0)
 
-#define assert_fails(expected, call) \
-	do { \
-		err = (struct naccs_error){0}; \
-		naccs_status got_ = (call); \
-		if (got_ != (expected)) \
-			fail_msg("%s: status %s instead of %s (%s)", #call, naccs_status_id(got_), naccs_status_id(expected), err.message); \
-		assert_int_equal(err.status, (expected)); \
-		assert_true(err.message[0] != '\0'); \
+#define assert_fails(expected, call)                                                                                                       \
+	do {                                                                                                                               \
+		err = (struct naccs_error){0};                                                                                             \
+		naccs_status got_ = (call);                                                                                                \
+		if (got_ != (expected))                                                                                                    \
+			fail_msg("%s: status %s instead of %s (%s)", #call, naccs_status_id(got_), naccs_status_id(expected),              \
+				 err.message);                                                                                             \
+		assert_int_equal(err.status, (expected));                                                                                  \
+		assert_true(err.message[0] != '\0');                                                                                       \
 	} while (0)
 
-#define assert_holds(text, part) \
-	do { \
-		if (strstr((text), (part)) == NULL) \
-			fail_msg("\"%s\" does not hold \"%s\"", (text), (part)); \
+#define assert_holds(text, part)                                                                                                           \
+	do {                                                                                                                               \
+		if (strstr((text), (part)) == NULL)                                                                                        \
+			fail_msg("\"%s\" does not hold \"%s\"", (text), (part));                                                           \
 	} while (0)
 
-#define assert_holds_not(text, part) \
-	do { \
-		if (strstr((text), (part)) != NULL) \
-			fail_msg("\"%s\" holds \"%s\"", (text), (part)); \
+#define assert_holds_not(text, part)                                                                                                       \
+	do {                                                                                                                               \
+		if (strstr((text), (part)) != NULL)                                                                                        \
+			fail_msg("\"%s\" holds \"%s\"", (text), (part));                                                                   \
 	} while (0)
 
 #endif

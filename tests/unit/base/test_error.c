@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <wchar.h>
 
 /* The public header states id and exit code beside each number; the table must say the same of every one of them. */
 static void every_status_of_the_public_header_has_its_id_and_exit_code(void **state)
@@ -38,7 +39,8 @@ static void the_promised_ids_have_the_promised_exit_codes(void **state)
 		int exit_code;
 		const char *ids;
 	} promised[] = {
-		{77, " portal.login-refused portal.code-refused portal.password-refused portal.locked portal.not-due portal.expired pin.wrong pin.locked "
+		{77, " portal.login-refused portal.code-refused portal.password-refused portal.locked portal.not-due portal.expired "
+		     "pin.wrong pin.locked "
 		     "ca.refused "},
 		{75, " portal.session-ended portal.maintenance portal.truncated run.locked "},
 		{76, " portal.unknown-page portal.not-pkcs12 "},
@@ -92,6 +94,17 @@ static void a_failure_fills_everything_and_drops_an_older_hint(void **state)
 	assert_string_equal(err.message, "cannot open x");
 	assert_string_equal(err.hint, "");
 	assert_int_equal(naccs_fail(NULL, NACCS_E_USAGE, 0, "x"), NACCS_E_USAGE);
+}
+
+static void an_argument_that_can_not_be_converted_leaves_the_format_and_errno(void **state)
+{
+	(void)state;
+	struct naccs_error err = {0};
+	static const wchar_t wrong[] = {(wchar_t)0x7fffffff, 0};
+	errno = EDOM;
+	(void)naccs_fail(&err, NACCS_E_USAGE, 0, "cannot open %ls", wrong);
+	assert_int_equal(errno, EDOM);
+	assert_string_equal(err.message, "cannot open %ls");
 }
 
 static void a_failed_system_call_says_why(void **state)
@@ -217,6 +230,7 @@ int main(void)
 		cmocka_unit_test(the_promised_ids_have_the_promised_exit_codes),
 		cmocka_unit_test(no_error_and_unknown_numbers_are_answered),
 		cmocka_unit_test(a_failure_fills_everything_and_drops_an_older_hint),
+		cmocka_unit_test(an_argument_that_can_not_be_converted_leaves_the_format_and_errno),
 		cmocka_unit_test(a_failed_system_call_says_why),
 		cmocka_unit_test(a_long_message_keeps_the_reason),
 		cmocka_unit_test(a_long_message_is_cut_between_characters),

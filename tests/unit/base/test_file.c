@@ -226,7 +226,7 @@ static void an_acl_counts_by_whom_it_lets_in(void **state)
 	scratch_write(s, "f", "x", 0400);
 	const char *path = scratch_path(s, "f");
 	if (!set_acl(path, ACL_USER, geteuid()))
-		skip(); /* this file system has no ACLs */
+		skip();				      /* this file system has no ACLs */
 	assert_int_equal(scratch_mode(s, "f"), 0440); /* how systemd's credentials look to their service */
 	assert_ok(naccs_file_read_private(path, 100, &got, &err));
 	assert_true(set_acl(path, ACL_USER, 12345));

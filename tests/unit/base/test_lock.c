@@ -229,12 +229,19 @@ static void a_removed_lock_file_is_not_mistaken_for_the_lock(void **state)
 	struct naccs_error err = {0};
 	int lock = -1;
 	assert_ok(naccs_lock_file(s->fd, "lock", 0, &lock, &err));
+	int ready[2];
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid_t waiter = fork();
 	assert_true(waiter >= 0);
 	if (waiter == 0) {
-		(void)close(lock);
+		(void)close(lock); /* what it has open after this is its own */
+		if (write(ready[1], "x", 1) != 1)
+			_exit(2);
 		_exit(wait_and_compare(s));
 	}
+	char byte = 0;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(close(ready[0]) + close(ready[1]), 0);
 	/* Once the waiter has opened the file under our lock, take the file away and let go: it must look again. */
 	while (!has_open(waiter, scratch_path(s, "lock")) && waitpid(waiter, NULL, WNOHANG) == 0)
 		(void)sched_yield();

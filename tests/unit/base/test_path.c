@@ -86,6 +86,25 @@ static void tmp_is_fine_on_the_way_but_not_as_the_store_itself(void **state)
 	assert_fails(NACCS_E_STORE_UNSAFE, naccs_path_check_safe("/tmp/.", &err));
 }
 
+/* Runs check in a child that became a stranger; its result is 0 when all is right. */
+static void as_stranger(int (*check)(const struct scratch *s), const struct scratch *s)
+{
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(setresuid(STRANGER, STRANGER, STRANGER) == 0 ? check(s) : 2);
+	int result = 0;
+	assert_int_equal(waitpid(child, &result, 0), child);
+	assert_true(WIFEXITED(result));
+	assert_int_equal(WEXITSTATUS(result), 0);
+}
+
+static int check_own_sticky(const struct scratch *s)
+{
+	struct naccs_error err = {0};
+	return naccs_path_check_safe(scratch_path(s, "sticky/missing"), &err) == NACCS_E_STORE_UNSAFE ? 0 : 1;
+}
+
 static void a_sticky_folder_counts_only_if_it_is_roots(void **state)
 {
 	const struct scratch *s = *state;
@@ -98,6 +117,8 @@ static void a_sticky_folder_counts_only_if_it_is_roots(void **state)
 	assert_safe(s, "sticky/b");
 	assert_int_equal(fchownat(s->fd, "sticky", STRANGER, (gid_t)-1, 0), 0);
 	assert_unsafe(s, "sticky/b", "sticky");
+	assert_int_equal(fchmodat(s->fd, ".", 0755, 0), 0);
+	as_stranger(check_own_sticky, s);
 }
 
 static void the_last_part_must_not_be_a_link(void **state)
@@ -218,11 +239,9 @@ static void what_belongs_to_a_stranger_is_unsafe(void **state)
 }
 
 /* A user: what belongs to root is as good as one's own. */
-static int check_as_stranger(const struct scratch *s)
+static int check_roots_and_own(const struct scratch *s)
 {
 	struct naccs_error err = {0};
-	if (setresuid(STRANGER, STRANGER, STRANGER) != 0)
-		return 2;
 	bool is_right = naccs_path_check_safe(scratch_path(s, "roots/own/x"), &err) == NACCS_OK &&
 			naccs_path_check_safe(scratch_path(s, "roots/other/x"), &err) == NACCS_E_STORE_UNSAFE;
 	return is_right ? 0 : 1;
@@ -239,14 +258,7 @@ static void a_user_trusts_root_and_oneself_and_nobody_else(void **state)
 	scratch_mkdir(s, "roots/other", 0755);
 	assert_int_equal(fchownat(s->fd, "roots/own", STRANGER, (gid_t)-1, 0), 0);
 	assert_int_equal(fchownat(s->fd, "roots/other", STRANGER + 1, (gid_t)-1, 0), 0);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0)
-		_exit(check_as_stranger(s));
-	int result = 0;
-	assert_int_equal(waitpid(child, &result, 0), child);
-	assert_true(WIFEXITED(result));
-	assert_int_equal(WEXITSTATUS(result), 0);
+	as_stranger(check_roots_and_own, s);
 }
 
 /* ---- absolute paths ---- */

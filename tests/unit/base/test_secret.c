@@ -7,6 +7,29 @@
 #include <inttypes.h>
 #include <string.h>
 
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* What is given back to the system must have been wiped. The linker's --wrap leads the calls here. */
+static size_t unmapped;
+
+int __real_munmap(void *memory, size_t length);
+int __wrap_munmap(void *memory, size_t length);
+
+int __wrap_munmap(void *memory, size_t length)
+{
+	if (!is_zero(memory, length))
+		fail_msg("memory was given back unwiped");
+	unmapped += length;
+	return __real_munmap(memory, length);
+}
+
 static struct naccs_secret *new_secret(size_t limit)
 {
 	struct naccs_error err = {0};
@@ -21,15 +44,6 @@ static struct naccs_secret *copy_of(const char *text)
 	struct naccs_secret *secret = NULL;
 	assert_ok(naccs_secret_new_copy(text, strlen(text), &secret, &err));
 	return secret;
-}
-
-static bool is_zero(const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] != 0)
-			return false;
-	}
-	return true;
 }
 
 static void a_new_secret_is_an_empty_text(void **state)
@@ -141,6 +155,24 @@ static void wiping_leaves_zeros(void **state)
 	naccs_wipe(bytes, sizeof bytes);
 	assert_true(is_zero(bytes, sizeof bytes));
 	naccs_wipe(NULL, 0);
+}
+
+static void growing_and_freeing_give_all_memory_back_wiped(void **state)
+{
+	(void)state;
+	struct naccs_error err = {0};
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct naccs_secret *secret = new_secret(SIZE_MAX);
+	char text[1000];
+	memset(text, 'x', sizeof text);
+	assert_ok(naccs_secret_append(secret, text, sizeof text, &err));
+	unmapped = 0;
+	uint8_t *to = NULL;
+	assert_ok(naccs_secret_reserve(secret, 3 * page, &to, &err));
+	assert_int_equal(unmapped, page);
+	memset(to, 'y', 3 * page); /* never counted, wiped all the same */
+	naccs_secret_free(secret);
+	assert_true(unmapped >= 4 * page);
 }
 
 static void equality_looks_at_every_byte(void **state)
@@ -275,6 +307,7 @@ int main(void)
 		cmocka_unit_test(clearing_wipes_even_what_was_never_counted),
 		cmocka_unit_test(truncating_wipes_the_tail_and_never_lengthens),
 		cmocka_unit_test(wiping_leaves_zeros),
+		cmocka_unit_test(growing_and_freeing_give_all_memory_back_wiped),
 		cmocka_unit_test(equality_looks_at_every_byte),
 		cmocka_unit_test(a_secret_may_hold_nul_bytes),
 		cmocka_unit_test(secrets_are_left_out_of_core_files),

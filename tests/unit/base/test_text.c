@@ -35,7 +35,8 @@ static void hex_goes_there_and_back(void **state)
 static void a_fingerprint_is_read_as_people_write_it(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"513b2cec", "513B2CEC", "51:3B:2C:EC", "51 3b 2c ec", "513B 2CEC", "51\t3b: 2cec", "5 1 3 b2cec"};
+	static const char *const texts[] = {"513b2cec",	 "513B2CEC",	 "51:3B:2C:EC", "51 3b 2c ec",
+					    "513B 2CEC", "51\t3b: 2cec", "5 1 3 b2cec"};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		uint8_t bytes[4] = {0};
 		if (!naccs_unhex(texts[i], bytes, 4))
@@ -47,8 +48,9 @@ static void a_fingerprint_is_read_as_people_write_it(void **state)
 static void other_hex_is_refused_and_nothing_is_written(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"",	   "513b2c", "513b2ce", "513b2cec0", "513b2cec00", "513b2ceg", "0x513b2cec", ":513b2cec",
-					    "513b2cec:", " 513b2cec", "513b2cec ", "513b2cec\n", "51-3b-2c-ec", ":", "５13b2cec"};
+	static const char *const texts[] = {"",		 "513b2c",     "513b2ce",     "513b2cec0", "513b2cec00",
+					    "513b2ceg",	 "0x513b2cec", ":513b2cec",   "513b2cec:", " 513b2cec",
+					    "513b2cec ", "513b2cec\n", "51-3b-2c-ec", ":",	   "５13b2cec"};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		uint8_t bytes[4] = {1, 2, 3, 4};
 		if (naccs_unhex(texts[i], bytes, 4))
@@ -82,8 +84,25 @@ static void what_is_not_utf8_is_not_clean(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = {
-		"\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "\xe8\xa8", "\xe8", "\xf0\x9f\x94", "\xc3", "\xe8\xa8x", "a\x81",
+		"\x80",
+		"\xbf",
+		"\xc0\xaf",
+		"\xc1\xbf",
+		"\xe0\x80\xaf",
+		"\xe0\x9f\xbf",
+		"\xf0\x8f\xbf\xbf",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xfe",
+		"\xe8\xa8",
+		"\xe8",
+		"\xf0\x9f\x94",
+		"\xc3",
+		"\xe8\xa8x",
+		"a\x81",
 		"\x83\x65\x83\x58\x83\x67", /* テスト in Shift_JIS */
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -101,8 +120,13 @@ static void printable_text_keeps_letters_and_masks_the_rest(void **state)
 	assert_printable(NULL, 0, "");
 	assert_printable("netNACCS 証明書 🔑", strlen("netNACCS 証明書 🔑"), "netNACCS 証明書 🔑");
 	assert_printable("a\0b\n\r\t\x1b]0;x\x07\x7f", 13, "a?b????]0;x??");
-	assert_printable("\xc2\x9b" "31m", 5, "?31m");			      /* C1: another way to say ESC [ */
-	assert_printable("a\xe2\x80\xae" "b\xe2\x81\xa6" "c", 9, "a?b?c"); /* turned writing direction */
+	assert_printable("\xc2\x9b"
+			 "31m",
+			 5, "?31m"); /* C1: another way to say ESC [ */
+	assert_printable("a\xe2\x80\xae"
+			 "b\xe2\x81\xa6"
+			 "c",
+			 9, "a?b?c"); /* turned writing direction */
 	assert_printable("\xff\xe8\xa8x", 4, "???x");
 	assert_printable("証証", 5, "証??");
 	assert_null(naccs_text_printable("x", SIZE_MAX));
@@ -121,7 +145,8 @@ static void the_locale_names_the_language(void **state)
 {
 	(void)state;
 	static const char *const japanese[] = {"ja", "ja_JP", "ja_JP.UTF-8", "ja_JP.eucJP", "ja-JP", "ja.UTF-8", "ja@x", "JA"};
-	static const char *const english[] = {"", "C", "POSIX", "C.UTF-8", "en", "en_US.UTF-8", "de_DE", "jam", "jav_ID", "j", "_ja", "日本語"};
+	static const char *const english[] = {"",      "C",   "POSIX",	"C.UTF-8", "en",  "en_US.UTF-8",
+					      "de_DE", "jam", "jav_ID", "j",	   "_ja", "日本語"};
 	for (size_t i = 0; i < sizeof japanese / sizeof japanese[0]; i++)
 		assert_int_equal(naccs_text_language_from_locale(japanese[i]), NACCS_JAPANESE);
 	for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
@@ -145,7 +170,8 @@ static void an_unknown_message_stays_as_it_is_in_every_language(void **state)
 static void a_catalogue_is_searched_to_both_ends(void **state)
 {
 	(void)state;
-	static const struct naccs_translation table[] = {{"", ""}, {"cannot open %s", "%s を開けません"}, {"no", "いいえ"}, {"yes", "はい"}};
+	static const struct naccs_translation table[] = {
+		{"", ""}, {"cannot open %s", "%s を開けません"}, {"no", "いいえ"}, {"yes", "はい"}};
 	assert_string_equal(naccs_catalogue_find(table, 4, "yes"), "はい");
 	assert_string_equal(naccs_catalogue_find(table, 4, "no"), "いいえ");
 	assert_string_equal(naccs_catalogue_find(table, 4, "cannot open %s"), "%s を開けません");
