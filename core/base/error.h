@@ -30,7 +30,8 @@ naccs_status naccs_file_status_from_errno(int errnum);
 /* Set what the reader should do about the error in err; keeps the rest. Returns err->status. */
 naccs_status naccs_error_hint(struct naccs_error *err, const char *format, ...) NACCS_PRINTF(2, 3);
 
-/* Put "prefix: " before the message, naming the caller's object; keeps the rest. Returns err->status. */
+/* Put "prefix: " before the message, naming the caller's object; keeps the rest. Returns err->status.
+ * Both return NACCS_E_INTERNAL when err is NULL: keep the status yourself where err may be NULL. */
 naccs_status naccs_error_prefix(struct naccs_error *err, const char *format, ...) NACCS_PRINTF(2, 3);
 
 /* Stable id such as "pkcs12.password"; "" for NACCS_OK; "internal" for a number out of range. Static string. */

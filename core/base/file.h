@@ -48,6 +48,8 @@ naccs_status naccs_dir_make(const char *path, mode_t mode, int *ret, struct nacc
  * Is this folder safe to write secrets into? Walks every part from "/" to path (which must be absolute). Each must be a folder owned by root or
  * the effective user that neither group nor others can write (a root-owned sticky folder such as /tmp passes); a symbolic link among the parents
  * must belong to root or the effective user; the last part must not be a link at all. Parts that do not exist yet are fine.
+ * A sticky folder passes on the way only, not as the last part. In such a folder others may make the missing part first: check again after
+ * naccs_dir_make(). A path that is not absolute: NACCS_E_USAGE.
  * Failures: NACCS_E_STORE_UNSAFE naming the part and its mend; NACCS_E_STORE_OPEN when a part is no folder or can't be searched.
  */
 naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err);
