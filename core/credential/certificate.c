@@ -6,10 +6,10 @@
 #include "text.h"
 
 #include <limits.h>
-#include <string.h>
-#include <time.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <string.h>
+#include <time.h>
 
 void naccs_certificate_facts_free(struct naccs_certificate_facts *facts)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a PKCS#12 is a bag of keys and certificates in any order. Which certificate belongs to the key is told by the public key; who issued it is
- * told by name and signature, never by position or name alone. The search is breadth first, each certificate at most once, so its cost is bounded
- * and the shortest chain wins whatever the order in the file.
+ * Why: a PKCS#12 is a bag of keys and certificates in any order. Which certificate belongs to the key is told by the public key; who issued
+ * it is told by name and signature, never by position or name alone. The search is breadth first, each certificate at most once, so its
+ * cost is bounded and the shortest chain wins whatever the order in the file.
  */
 #include "pkcs12_internal.h"
 
 #include "clock.h"
 #include "text.h"
 
-#include <string.h>
 #include <openssl/err.h>
+#include <string.h>
 
 #define NOBODY (-1)
 
@@ -198,12 +198,15 @@ static naccs_status no_chain(const struct search *search, struct naccs_error *er
 		return naccs_fail(err, NACCS_E_PKCS12_MISMATCH, 0,
 				  _("cannot use the PKCS#12: the root certificate %s in it is not signed by its own key"), facts->subject);
 	if (search->impostor_of != NULL)
-		return naccs_fail(err, NACCS_E_PKCS12_MISMATCH, 0,
-				  _("cannot use the PKCS#12: certificate %s is signed by another CA of the name %s than the one that is at hand"),
-				  facts->subject, facts->issuer);
+		return naccs_fail(
+			err, NACCS_E_PKCS12_MISMATCH, 0,
+			_("cannot use the PKCS#12: certificate %s is signed by another CA of the name %s than the one that is at hand"),
+			facts->subject, facts->issuer);
 	(void)naccs_fail(err, NACCS_E_PKCS12_MISMATCH, 0,
-			 _("cannot use the PKCS#12: it lacks the certificate of the CA %s, and no CA of that name is remembered"), facts->issuer);
-	(void)naccs_error_hint(err, _("Ask for a file that holds the whole chain, or install once a certificate whose file holds this CA."));
+			 _("cannot use the PKCS#12: it lacks the certificate of the CA %s, and no CA of that name is remembered"),
+			 facts->issuer);
+	(void)naccs_error_hint(err,
+			       _("Ask for a file that holds the whole chain, or install once a certificate whose file holds this CA."));
 	return NACCS_E_PKCS12_MISMATCH;
 }
 
@@ -219,8 +222,8 @@ static naccs_status check_validity(const struct naccs_certificate_facts *facts, 
 	}
 	if (now >= facts->not_after) {
 		naccs_time_format_japan(facts->not_after, date);
-		(void)naccs_fail(err, NACCS_E_PKCS12_EXPIRED, 0, _("cannot use the PKCS#12: client certificate %s expired at %s"), facts->subject,
-				 date);
+		(void)naccs_fail(err, NACCS_E_PKCS12_EXPIRED, 0, _("cannot use the PKCS#12: client certificate %s expired at %s"),
+				 facts->subject, date);
 		(void)naccs_error_hint(err, _("An expired certificate can't be renewed: apply for a reissue."));
 		return NACCS_E_PKCS12_EXPIRED;
 	}

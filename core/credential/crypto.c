@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: OpenSSL by default reads a configuration file and provider modules that the environment names (OPENSSL_CONF, OPENSSL_MODULES). A library
- * context of our own, filled by explicit loads from the folder that OpenSSL was built with, takes that away.
+ * Why: OpenSSL by default reads a configuration file and provider modules that the environment names (OPENSSL_CONF, OPENSSL_MODULES). A
+ * library context of our own, filled by explicit loads from the folder that OpenSSL was built with, takes that away.
  */
 #include "crypto_internal.h"
 
 #include "text.h"
 
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/provider.h>
 
 /* Room for the private keys of a run; OpenSSL fails, rather than falling back, when it is used up. Untouched pages cost nothing. */
 #define SECURE_HEAP_BYTES ((size_t)1024 * 1024)

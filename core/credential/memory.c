@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: OpenSSL leaves copies of a private key in freed heap memory (the PKCS#8 bytes that its decoders pass along). These allocation functions wipe
- * whatever is given back, so that neither a core file nor a later allocation shows it. Each block is preceded by its size.
+ * Why: OpenSSL leaves copies of a private key in freed heap memory (the PKCS#8 bytes that its decoders pass along). These allocation
+ * functions wipe whatever is given back, so that neither a core file nor a later allocation shows it. Each block is preceded by its size.
  */
 #include "crypto_internal.h"
 
+#include <openssl/crypto.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/crypto.h>
 
 union block {
 	size_t size;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a PKCS#12 names its own algorithms and iteration counts. Before anything is derived they are checked: known, available in the private
- * context (so that OpenSSL never falls back to the process-wide one), and within bounds. Parameters are decoded by OpenSSL's own templates.
+ * Why: a PKCS#12 names its own algorithms and iteration counts. Before anything is derived they are checked: known, available in the
+ * private context (so that OpenSSL never falls back to the process-wide one), and within bounds. Parameters are decoded by OpenSSL's own
+ * templates.
  */
 #include "pkcs12_internal.h"
 
@@ -77,7 +78,8 @@ static bool has_cipher(const struct naccs_pkcs12_reader *reader, const char *nam
 	(void)ERR_set_mark();
 	naccs_auto(cipher) EVP_CIPHER *cipher = EVP_CIPHER_fetch(naccs_crypto_libctx(reader->crypto), name, NULL);
 	(void)ERR_pop_to_mark();
-	return cipher != NULL && (EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CBC_MODE || EVP_CIPHER_get_mode(cipher) == EVP_CIPH_STREAM_CIPHER);
+	return cipher != NULL &&
+	       (EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CBC_MODE || EVP_CIPHER_get_mode(cipher) == EVP_CIPH_STREAM_CIPHER);
 }
 
 static naccs_status require_cipher(struct naccs_pkcs12_reader *reader, int nid, struct naccs_error *err)
@@ -90,12 +92,14 @@ static naccs_status require_cipher(struct naccs_pkcs12_reader *reader, int nid, 
 	if (name == NULL || naccs_crypto_has_legacy(reader->crypto))
 		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: its cipher %s is not known to OpenSSL"),
 				  name != NULL ? name : "?");
-	(void)naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0,
-			 _("cannot open the PKCS#12: it is encrypted with the old cipher %s, and OpenSSL's legacy provider, which has it, cannot be "
-			   "loaded from %s"),
-			 name, naccs_crypto_modules_dir(reader->crypto));
-	(void)naccs_error_hint(err, _("The file itself may be fine: keep it. Install the legacy provider (Debian 13 and later: package "
-				      "openssl-provider-legacy; Debian 12: legacy.so is part of libssl3; Fedora, RHEL: openssl-libs), then try again."));
+	(void)naccs_fail(
+		err, NACCS_E_PKCS12_CORRUPT, 0,
+		_("cannot open the PKCS#12: it is encrypted with the old cipher %s, and OpenSSL's legacy provider, which has it, cannot be "
+		  "loaded from %s"),
+		name, naccs_crypto_modules_dir(reader->crypto));
+	(void)naccs_error_hint(
+		err, _("The file itself may be fine: keep it. Install the legacy provider (Debian 13 and later: package "
+		       "openssl-provider-legacy; Debian 12: legacy.so is part of libssl3; Fedora, RHEL: openssl-libs), then try again."));
 	return NACCS_E_PKCS12_CORRUPT;
 }
 
@@ -112,8 +116,8 @@ static naccs_status check_pbkdf2(struct naccs_pkcs12_reader *reader, const X509_
 	if (EVP_PBE_find(EVP_PBE_TYPE_PRF, prf, NULL, &digest_nid, NULL) != 1 || !has_digest(reader, digest_nid, &size))
 		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0,
 				  _("cannot open the PKCS#12: the digest of its key derivation is not known to OpenSSL"));
-	if (key_bytes_max > 0 && (kdf->keylength == NULL || ASN1_INTEGER_get(kdf->keylength) < 1 ||
-				  ASN1_INTEGER_get(kdf->keylength) > (long)key_bytes_max))
+	if (key_bytes_max > 0 &&
+	    (kdf->keylength == NULL || ASN1_INTEGER_get(kdf->keylength) < 1 || ASN1_INTEGER_get(kdf->keylength) > (long)key_bytes_max))
 		return malformed(err);
 	return count_iterations(reader, kdf->iter, err);
 }
@@ -144,7 +148,8 @@ naccs_status naccs_pkcs12_check_encryption(struct naccs_pkcs12_reader *reader, c
 		return check_pbes2(reader, algorithm, err);
 	if (!is_pkcs12_pbe(nid) || EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher_nid, NULL, NULL) != 1) {
 		(void)OBJ_obj2txt(name, sizeof name, algorithm->algorithm, 0);
-		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: it is encrypted with %s, which we do not read"), name);
+		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0,
+				  _("cannot open the PKCS#12: it is encrypted with %s, which we do not read"), name);
 	}
 	naccs_auto(pbe) PBEPARAM *pbe = parameters(algorithm, ASN1_ITEM_rptr(PBEPARAM));
 	if (pbe == NULL)
@@ -167,7 +172,8 @@ static naccs_status check_pbmac1(struct naccs_pkcs12_reader *reader, const X509_
 		return status;
 	if (OpenSSL_version_num() >= PBMAC1_SINCE)
 		return NACCS_OK;
-	(void)naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: its MAC is PBMAC1, which this OpenSSL (%s) does not know"),
+	(void)naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0,
+			 _("cannot open the PKCS#12: its MAC is PBMAC1, which this OpenSSL (%s) does not know"),
 			 OpenSSL_version(OPENSSL_VERSION_STRING));
 	(void)naccs_error_hint(err, _("The file itself may be fine: keep it. OpenSSL 3.4 or later reads it."));
 	return NACCS_E_PKCS12_CORRUPT;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the parts of a PKCS#12, decrypted, give keys and certificates, however they are nested. Everything is decoded in the private context. */
+/* Why: the parts of a PKCS#12, decrypted, give keys and certificates, however nested. Everything is decoded in the private context. */
 #include "pkcs12_internal.h"
 
 #include "text.h"
 
-#include <string.h>
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
+#include <string.h>
 
 /*
- * A certificate bag as RFC 7292 defines it, for OpenSSL's decoder: up to OpenSSL 3.2 PKCS12_SAFEBAG_get1_cert() is the only access to its contents,
- * and that decodes the certificate in the process-wide context.
+ * A certificate bag as RFC 7292 defines it, for OpenSSL's decoder: up to OpenSSL 3.2 PKCS12_SAFEBAG_get1_cert() is the only access to its
+ * contents, and that decodes the certificate in the process-wide context.
  */
 struct cert_bag {
 	ASN1_OBJECT *type;
@@ -24,6 +24,7 @@ struct safe_bag {
 typedef struct cert_bag CERT_BAG;
 typedef struct safe_bag SAFE_BAG;
 
+// clang-format off
 ASN1_SEQUENCE(CERT_BAG) = {
 	ASN1_SIMPLE(CERT_BAG, type, ASN1_OBJECT),
 	ASN1_EXP(CERT_BAG, der, ASN1_OCTET_STRING, 0),
@@ -34,6 +35,7 @@ ASN1_SEQUENCE(SAFE_BAG) = {
 	ASN1_EXP(SAFE_BAG, bag, CERT_BAG, 0),
 	ASN1_SET_OF_OPT(SAFE_BAG, attributes, ASN1_ANY),
 } static_ASN1_SEQUENCE_END(SAFE_BAG)
+// clang-format on
 
 static inline void safe_bag_free(struct safe_bag *bag)
 {

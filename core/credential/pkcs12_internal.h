@@ -27,8 +27,8 @@ struct naccs_pkcs12_key {
 /* What one run of the reader knows; members belong to it, crypto is borrowed. */
 struct naccs_pkcs12_reader {
 	struct naccs_crypto *crypto;
-	uint64_t max_iterations;  /* of one key derivation */
-	uint64_t iterations_left; /* over the whole file */
+	uint64_t max_iterations;       /* of one key derivation */
+	uint64_t iterations_left;      /* over the whole file */
 	struct naccs_secret *password; /* the variant that fits; NULL: the empty one without a BMP terminator */
 	struct naccs_pkcs12_key keys[NACCS_PKCS12_KEYS_MAX];
 	size_t key_count;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: one password can be meant in several ways. A backslash may have been typed on a Japanese keyboard and stored as the yen sign (U+00A5), or the
- * other way round; an empty password is encoded as a lone BMP terminator or as nothing. The MAC tells which one fits.
+ * Why: one password can be meant in several ways. A backslash may have been typed on a Japanese keyboard and stored as the yen sign
+ * (U+00A5), or the other way round; an empty password is encoded as a lone BMP terminator or as nothing. The MAC tells which one fits.
  */
 #include "pkcs12_internal.h"
 
 #include "text.h"
 
-#include <string.h>
 #include <openssl/err.h>
 #include <openssl/pkcs12err.h>
+#include <string.h>
 
 #define YEN "\xC2\xA5"
 #define PASSWORD_BYTES_MAX ((size_t)1024)
@@ -89,9 +89,11 @@ naccs_status naccs_pkcs12_find_password(struct naccs_pkcs12_reader *reader, PKCS
 	}
 	if (status != NACCS_E_PKCS12_PASSWORD)
 		return status;
-	(void)naccs_fail(err, NACCS_E_PKCS12_PASSWORD, 0,
-			 _("cannot open the PKCS#12: the password does not fit, or the file was changed (a lost password means a reissue)"));
-	(void)naccs_error_hint(err, _("Check upper and lower case, and that the password belongs to this very file. Nobody can recover a lost "
-				      "password: apply for a reissue of the certificate."));
+	(void)naccs_fail(
+		err, NACCS_E_PKCS12_PASSWORD, 0,
+		_("cannot open the PKCS#12: the password does not fit, or the file was changed (a lost password means a reissue)"));
+	(void)naccs_error_hint(err,
+			       _("Check upper and lower case, and that the password belongs to this very file. Nobody can recover a lost "
+				 "password: apply for a reissue of the certificate."));
 	return NACCS_E_PKCS12_PASSWORD;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a PKCS#12 comes from a network and is decoded with a key of ours in the house: it must not break anything. The MAC stops nearly every mutation,
- * so each input is opened twice: as it is, and with a MAC that fits its changed contents.
+ * Why: a PKCS#12 comes from a network and is decoded with a key of ours in the house: it must not break anything. The MAC stops nearly
+ * every mutation, so each input is opened twice: as it is, and with a MAC that fits its changed contents.
  */
 #include "credential.h"
 
-#include <stdlib.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
+#include <stdlib.h>
 
 #define PASSWORD "naccs-test" /* that of make-pkcs12, which made the corpus */
-#define NOW 1800000000        /* 2027-01-15: within the validity of the corpus */
+#define NOW 1800000000	      /* 2027-01-15: within the validity of the corpus */
 #define ITERATIONS_MAX 10000
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: every fuzz target's corpus runs in the ordinary tests too, under any compiler: this main() stands in for libFuzzer's. Arguments are files and
- * folders of files; each one is handed to LLVMFuzzerTestOneInput() in a block of exactly its size, so that sanitizers see every step beyond it.
+ * Why: every fuzz target's corpus runs in the ordinary tests too, under any compiler: this main() stands in for libFuzzer's. Arguments are
+ * files and folders of files; each one is handed to LLVMFuzzerTestOneInput() in a block of exactly its size, so that sanitizers see every
+ * step beyond it.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: tests written in shell, the demonstration and people who want to try need PKCS#12 files as the portal gives them, and every bad kind too.
- *     make-pkcs12 --out client.p12 --password-file pw --ca-dir pki                     as the portal would: 11110A, 5 years and 1 month from now
- *     make-pkcs12 --out new.p12 --password-file pw --ca-dir pki --not-before 2027-01-01T00:00:00Z     another one by the same CA
- *     make-pkcs12 --server-chain DIR --host cert.nac.naccs.jp --host localhost         root.pem, intermediate.pem, server.pem (key, leaf, intermediate)
+ * Why: tests written in shell, the demonstration and people who want to try need PKCS#12 files as the portal gives them, and bad ones.
+ *
+ *     make-pkcs12 --out client.p12 --password-file pw --ca-dir pki
+ *         as the portal would: 11110A, five years and one month from now
+ *     make-pkcs12 --out new.p12 --password-file pw --ca-dir pki --not-before 2027-01-01T00:00:00Z
+ *         another one by the same CA
+ *     make-pkcs12 --server-chain DIR --host cert.nac.naccs.jp --host localhost
+ *         root.pem, intermediate.pem, server.pem (key, leaf, intermediate), …
+ *
  * See --help. Keys made here protect nothing.
  */
 #include "pki.h"
@@ -72,8 +77,9 @@ static const char help_text[] =
 	"  --self-signed          the client certificate is its own issuer\n"
 	"  --claim-iterations N, --claim-mac-iterations N   the file says N, whatever was done\n"
 	"Server chain\n"
-	"  --server-chain DIR     DIR/root.pem (RootCA2's name), intermediate.pem (SureServer CA G4's name), server.pem (key, leaf, intermediate),\n"
-	"                         server-key.pem, server-leaf.pem, chain.pem (leaf, intermediate, root); --not-before, --not-after: of the leaf\n"
+	"  --server-chain DIR     DIR/root.pem (RootCA2's name), intermediate.pem (SureServer CA G4's name),\n"
+	"                         server.pem (key, leaf, intermediate), server-key.pem, server-leaf.pem,\n"
+	"                         chain.pem (leaf, intermediate, root); --not-before, --not-after are the leaf's\n"
 	"  --host NAME            DNS name or IP address, repeatable\n";
 
 static void fail(const char *what, const char *value) __attribute__((noreturn));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: every test needs a public key infrastructure that looks like the real one: NACCS Client CA with its client certificates, a server chain
- * with RootCA2's exact name, and PKCS#12 files good and bad. Made fresh in milliseconds (EC keys), in a private OpenSSL context that no
- * environment variable steers. Functions never fail: what can't be made ends the test program with a message (abort()).
+ * Why: every test needs a public key infrastructure that looks like the real one: NACCS Client CA with its client certificates, a server
+ * chain with RootCA2's exact name, and PKCS#12 files good and bad. Made fresh in milliseconds (EC keys), in a private OpenSSL context
+ * that no environment variable steers. Functions never fail: what can't be made ends the test program with a message (abort()).
  * Times are seconds since 1970 UTC. Nothing here is safe for real keys.
  *
  *     struct pki *pki = pki_new();
@@ -59,8 +59,8 @@ struct pki_identity *pki_issue(struct pki *pki, const struct pki_identity *issue
 /* The same calendar day `months` later (the last day of that month if there is no such day). */
 int64_t pki_add_months(int64_t time, int months);
 
-/* The root `C=JP, O=Nippon Automated Cargo And Port Consolidated System, Inc., CN=NACCS Client CA`, valid 20 years around now. Two calls make two
- * CAs of one name with different keys. */
+/* The root `C=JP, O=Nippon Automated Cargo And Port Consolidated System, Inc., CN=NACCS Client CA`, valid 20 years around now.
+ * Two calls make two CAs of one name with different keys. */
 struct pki_identity *pki_make_client_ca(struct pki *pki, enum pki_key_type key_type, int64_t now);
 
 /* `C=JP, O=Nippon …, Inc., OU=NACCS Client CA, CN=<terminal>`. ca NULL: self-signed. */
@@ -77,7 +77,8 @@ struct pki_server_chain {
 struct pki_server_chain *pki_make_server_chain(struct pki *pki, const char *const *hosts, enum pki_key_type key_type, int64_t now);
 void pki_server_chain_free(struct pki_server_chain *chain);
 struct pki_identity *pki_make_server_root(struct pki *pki, enum pki_key_type key_type, int64_t now);
-struct pki_identity *pki_make_server_intermediate(struct pki *pki, const struct pki_identity *root, enum pki_key_type key_type, int64_t now);
+struct pki_identity *pki_make_server_intermediate(struct pki *pki, const struct pki_identity *root, enum pki_key_type key_type,
+						  int64_t now);
 struct pki_identity *pki_make_server_leaf(struct pki *pki, const struct pki_identity *issuer, const char *const *hosts,
 					  enum pki_key_type key_type, int64_t not_before, int64_t not_after);
 

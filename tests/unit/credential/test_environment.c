@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: OPENSSL_CONF and OPENSSL_MODULES must change nothing. A child of this very program is started with both set to hostile values: a configuration
- * that makes OpenSSL fetch nothing and load a module that does not exist, and a modules folder without modules.
+ * Why: OPENSSL_CONF and OPENSSL_MODULES must change nothing. A child of this very program is started with both set to hostile values: a
+ * configuration that makes OpenSSL fetch nothing and load a module that does not exist, and a modules folder without modules.
  */
 #include "fixture.h"
 

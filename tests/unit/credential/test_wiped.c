@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: after a credential is freed neither its key nor the password may remain in the memory of the process (a core file would show them). A child
- * process opens and frees; then it searches its own writable memory for them. It knows them only inverted, so that the search finds no copy of its own.
+ * Why: after a credential is freed neither its key nor the password may remain in the memory of the process (a core file would show
+ * them). A child process opens and frees; then it searches its own writable memory for them. It knows them only inverted, so that the
+ * search finds no copy of its own.
  */
 #include "credential.h"
 #include "file.h"
