@@ -2,6 +2,7 @@
 /* Why: which chains of a TLS server hold, in which order ever its certificates come, and which do not. */
 #include "trust_test.h"
 
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -425,6 +426,98 @@ static void rogue_root_with_rootca2s_name_is_refused(void **state)
 	naccs_trust_free(trust);
 }
 
+/* The certificate with another extended key usage, signed again. */
+static X509 *with_usage(struct trust_test *test, X509 *certificate, const char *usage, const struct pki_identity *issuer)
+{
+	X509 *copy = X509_dup(certificate);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, usage);
+	assert_int_equal(1, X509_add_ext(copy, extension, -1));
+	X509_EXTENSION_free(extension);
+	resign(test, copy, issuer);
+	return copy;
+}
+
+static void good_intermediate_is_found_among_cross_signed_ones_and_namesakes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *other = pki_make_server_root(test->pki, PKI_EC, test->now);
+	struct pki_identity *cross = pki_issue(test->pki, other,
+					       &(struct pki_spec){.profile = PKI_INTERMEDIATE,
+								  .name = g4,
+								  .key = fixture->pki->intermediate->key,
+								  .not_before = test->now - 1000,
+								  .not_after = test->now + 1000});
+	struct pki_identity *namesake = pki_make_server_intermediate(test->pki, fixture->pki->root, PKI_EC, test->now);
+	X509 *leaf = without_aki(test, fixture->pki->leaf->certificate, fixture->pki->intermediate);
+	X509 *good = fixture->pki->intermediate->certificate;
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, cross->certificate, good, NULL), stack_of(namesake->certificate, NULL), &err),
+		      &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, namesake->certificate, NULL), stack_of(cross->certificate, good, NULL), &err),
+		      &err);
+	X509_free(leaf);
+	pki_identity_free(namesake);
+	pki_identity_free(cross);
+	pki_identity_free(other);
+}
+
+static void weak_issuance_that_is_sent_gives_way_to_the_bundled_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_server_chain *rsa = pki_make_server_chain(test->pki, trust_test_hosts, PKI_RSA, test->now);
+	struct pki_identity *weak = pki_issue(test->pki, rsa->root,
+					      &(struct pki_spec){.profile = PKI_INTERMEDIATE,
+								 .name = g4,
+								 .key = rsa->intermediate->key,
+								 .digest = "SHA1",
+								 .not_before = test->now - 1000,
+								 .not_after = test->now + 1000});
+	STACK_OF(X509) *anchors = stack_of(rsa->root->certificate, NULL);
+	X509 *leaf = rsa->leaf->certificate, *good = rsa->intermediate->certificate;
+	fixture->check.anchors = anchors;
+	assert_status(NACCS_E_TLS_UNTRUSTED, judge(fixture, stack_of(leaf, weak->certificate, NULL), NULL, &err), &err);
+	assert_status(NACCS_OK, judge(fixture, stack_of(leaf, weak->certificate, NULL), stack_of(good, NULL), &err), &err);
+	drop(anchors);
+	pki_identity_free(weak);
+	pki_server_chain_free(rsa);
+}
+
+static void anchor_that_its_own_key_did_not_sign_ends_no_chain(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	struct pki_identity *other = pki_make_server_root(test->pki, PKI_EC, test->now);
+	X509 *forged = X509_dup(fixture->pki->root->certificate);
+	resign(test, forged, other);
+	STACK_OF(X509) *anchors = stack_of(forged, NULL);
+	fixture->check.anchors = anchors;
+	assert_status(NACCS_E_TLS_UNTRUSTED,
+		      judge(fixture, stack_of(fixture->pki->leaf->certificate, fixture->pki->intermediate->certificate, NULL), NULL, &err),
+		      &err);
+	drop(anchors);
+	X509_free(forged);
+	pki_identity_free(other);
+}
+
+static void intermediate_must_be_allowed_to_issue_servers(void **state)
+{
+	struct fixture *fixture = *state;
+	struct naccs_error err = {0};
+	struct trust_test *test = fixture->test;
+	X509 *for_clients = with_usage(test, fixture->pki->intermediate->certificate, "clientAuth", fixture->pki->root);
+	X509 *for_servers = with_usage(test, fixture->pki->intermediate->certificate, "serverAuth", fixture->pki->root);
+	assert_status(NACCS_E_TLS_UNTRUSTED,
+		      naccs_chain_check_intermediate(test->crypto, for_clients, fixture->anchors, test->now, NULL, &err), &err);
+	assert_says(&err, "may not issue");
+	assert_status(NACCS_OK, naccs_chain_check_intermediate(test->crypto, for_servers, fixture->anchors, test->now, NULL, &err), &err);
+	X509_free(for_servers);
+	X509_free(for_clients);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -449,6 +542,10 @@ int main(void)
 		TEST(leaf_is_no_issuer),
 		TEST(intermediate_is_checked_against_the_anchors_alone),
 		TEST(rogue_root_with_rootca2s_name_is_refused),
+		TEST(good_intermediate_is_found_among_cross_signed_ones_and_namesakes),
+		TEST(weak_issuance_that_is_sent_gives_way_to_the_bundled_one),
+		TEST(anchor_that_its_own_key_did_not_sign_ends_no_chain),
+		TEST(intermediate_must_be_allowed_to_issue_servers),
 	};
 	return cmocka_run_group_tests_name("trust-chain", tests, NULL, NULL);
 }

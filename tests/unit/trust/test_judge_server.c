@@ -2,7 +2,7 @@
 /* Why: the judge's truth table for the servers' chain: which anchors, on which basis, as of when. */
 #include "judge_fixture.h"
 
-#include <stdlib.h>
+#include <openssl/x509v3.h>
 
 static void assert_true_on(struct judge_fixture *fixture, enum naccs_basis basis)
 {
@@ -130,8 +130,20 @@ static void bundled_basis_takes_the_best_intermediate(void **state)
 	struct pki_identity *old = make_old_intermediate(fixture);
 	put(&fixture->intermediates, stack_of(old->certificate, NULL));
 	assert_false_for(fixture, NACCS_BASIS_BUNDLED, NACCS_E_TLS_EXPIRED, "Cybertrust Japan SureServer CA G4 has expired");
-	put(&fixture->intermediates, stack_of(old->certificate, fixture->server->intermediate->certificate, NULL));
+	X509 *for_clients = X509_dup(fixture->server->intermediate->certificate);
+	X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage, "clientAuth");
+	assert_int_equal(1, X509_add_ext(for_clients, usage, -1));
+	X509_EXTENSION_free(usage);
+	resign(fixture->test, for_clients, fixture->server->root);
+	put(&fixture->intermediates, stack_of(for_clients, NULL));
+	assert_false_for(fixture, NACCS_BASIS_BUNDLED, NACCS_E_TLS_UNTRUSTED, "may not issue");
+	put(&fixture->intermediates, stack_of(for_clients, old->certificate, NULL)); /* expired tells more */
+	assert_false_for(fixture, NACCS_BASIS_BUNDLED, NACCS_E_TLS_EXPIRED, "has expired");
+	put(&fixture->intermediates, stack_of(old->certificate, for_clients, NULL));
+	assert_false_for(fixture, NACCS_BASIS_BUNDLED, NACCS_E_TLS_EXPIRED, "has expired");
+	put(&fixture->intermediates, stack_of(old->certificate, fixture->server->intermediate->certificate, for_clients, NULL));
 	assert_true_on(fixture, NACCS_BASIS_BUNDLED);
+	X509_free(for_clients);
 	pki_identity_free(old);
 }
 
