@@ -7,11 +7,34 @@ static const char *curl_reason(const struct naccs_http *http, CURLcode code)
 	return http->error_text[0] != '\0' ? http->error_text : curl_easy_strerror(code);
 }
 
+/* OpenSSL has no words for the newer ones. */
+static const char *alert_text(int alert)
+{
+	switch (alert) {
+	case SSL_AD_BAD_CERTIFICATE:
+		return _("bad certificate");
+	case SSL_AD_CERTIFICATE_REVOKED:
+		return _("certificate revoked");
+	case SSL_AD_CERTIFICATE_EXPIRED:
+		return _("certificate expired");
+	case SSL_AD_CERTIFICATE_UNKNOWN:
+		return _("certificate not accepted");
+	case SSL_AD_UNKNOWN_CA:
+		return _("unknown certificate authority");
+	case SSL_AD_ACCESS_DENIED:
+		return _("access denied");
+	case SSL_AD_CERTIFICATE_REQUIRED:
+		return _("certificate required");
+	default:
+		return SSL_alert_desc_string_long(alert);
+	}
+}
+
 static naccs_status fail_unreachable(const struct naccs_http *http, CURLcode code, const char *url, struct naccs_error *err)
 {
 	if (http->connection.alert >= 0 && http->client_certificate_asked) {
-		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert, _("%s refused the connection after asking for a client certificate: %s"),
-				 http->host, SSL_alert_desc_string_long(http->connection.alert));
+		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert, _("%s refused the connection after asking for a client certificate: alert %d, %s"),
+				 http->host, http->connection.alert, alert_text(http->connection.alert));
 		return naccs_error_hint(err, _("the certificate is missing, expired, suspended or not known there"));
 	}
 	(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, code, _("cannot reach %s: %s"), url, curl_reason(http, code));
@@ -78,5 +101,5 @@ naccs_status naccs_http_check_aborted(const struct naccs_http *http, const char 
 		return NACCS_OK;
 	if (err != NULL)
 		*err = *cause;
-	return naccs_error_prefix(err, "%s", http->host);
+	return cause->status;
 }

@@ -151,7 +151,7 @@ static bool set_http(struct naccs_http *http)
 static bool set_limits_and_callbacks(struct naccs_http *http)
 {
 	return SET(CURLOPT_TIMEOUT, (long)http->timeout_seconds) && SET(CURLOPT_CONNECTTIMEOUT, (long)http->timeout_seconds) &&
-	       SET(CURLOPT_LOW_SPEED_LIMIT, 1L) && SET(CURLOPT_LOW_SPEED_TIME, (long)http->idle_seconds) && SET(CURLOPT_NOPROGRESS, 0L) &&
+	       SET(CURLOPT_NOPROGRESS, 0L) &&
 	       SET(CURLOPT_XFERINFOFUNCTION, naccs_http_during_request) && SET(CURLOPT_XFERINFODATA, http) &&
 	       SET(CURLOPT_PREREQFUNCTION, naccs_http_before_request) && SET(CURLOPT_PREREQDATA, http) &&
 	       SET(CURLOPT_WRITEFUNCTION, naccs_http_sink_body) && SET(CURLOPT_WRITEDATA, http) &&

@@ -53,8 +53,10 @@ struct naccs_http_transfer {
 	size_t limit;
 	bool is_post;
 	unsigned sends;
-	bool was_replay_refused, was_cancelled, is_too_large, is_header_flood, is_head_complete;
+	bool was_replay_refused, was_cancelled, was_idle, is_too_large, is_header_flood, is_head_complete;
 	size_t header_count, header_bytes;
+	int64_t last_sign_of_life; /* milliseconds of the monotonic clock */
+	curl_off_t last_down, last_up;
 	struct naccs_error sink_error;
 };
 
@@ -134,6 +136,7 @@ int naccs_http_tls_present_certificate(SSL *ssl, void *context);                
 void naccs_http_tls_watch(const SSL *ssl, int where, int value);                  /* SSL_CTX_set_info_callback */
 
 /* ---- http_transfer_sink.c: libcurl's callbacks ---- */
+void naccs_http_sign_of_life(struct naccs_http *http); /* something came, went, or was computed: the idle time begins anew */
 size_t naccs_http_sink_body(char *bytes, size_t size, size_t count, void *context);
 size_t naccs_http_sink_header(char *bytes, size_t size, size_t count, void *context);
 int naccs_http_before_request(void *context, char *remote_address, char *local_address, int remote_port, int local_port);

@@ -124,11 +124,12 @@ void naccs_http_tls_watch(const SSL *ssl, int where, int value)
 		connection->ssl = ssl;
 	if (connection->ssl != ssl) /* an old connection being closed */
 		return;
+	naccs_http_sign_of_life(http);
 	if (where == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) {
 		connection->saw_close_notify = true;
 	} else if (where == SSL_CB_READ_ALERT) {
 		connection->alert = value & 0xff;
-		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: alert from %s: %s", http->host, SSL_alert_desc_string_long(value));
+		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: alert %d (%s) from %s", connection->alert, SSL_alert_desc_string_long(value), http->host);
 	}
 	if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !connection->is_reported) {
 		connection->is_reported = true;

@@ -85,6 +85,7 @@ static naccs_status prepare(struct naccs_http *http, const struct naccs_http_req
 	http->tls_error = (struct naccs_error){0};
 	http->error_text[0] = '\0';
 	http->transfer = (struct naccs_http_transfer){.body = body, .limit = limit, .is_post = request->method == NACCS_HTTP_POST};
+	naccs_http_sign_of_life(http);
 	naccs_auto(heap) char *referer = make_referer(http, request);
 	if (!SET(CURLOPT_URL, request->url) || !SET(CURLOPT_REFERER, referer) || !set_method(http, request))
 		return naccs_http_fail_memory(err);
@@ -95,6 +96,10 @@ static CURLcode perform(struct naccs_http *http, struct curl_slist *headers)
 {
 	ERR_clear_error();
 	CURLcode code = SET(CURLOPT_HTTPHEADER, headers) ? curl_easy_perform(http->easy) : CURLE_OUT_OF_MEMORY;
+	if (http->transfer.was_idle) {
+		code = CURLE_OPERATION_TIMEDOUT;
+		(void)snprintf(http->error_text, sizeof http->error_text, _("nothing came for %u seconds"), (unsigned)http->idle_seconds);
+	}
 	ERR_clear_error();
 	(void)SET(CURLOPT_HTTPHEADER, NULL);
 	(void)SET(CURLOPT_POSTFIELDS, NULL);

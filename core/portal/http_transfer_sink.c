@@ -3,6 +3,19 @@
 #include "http_private.h"
 
 #include <string.h>
+#include <time.h>
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now = {0};
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void naccs_http_sign_of_life(struct naccs_http *http)
+{
+	http->transfer.last_sign_of_life = monotonic_ms();
+}
 
 size_t naccs_http_sink_body(char *bytes, size_t size, size_t count, void *context)
 {
@@ -25,6 +38,7 @@ size_t naccs_http_sink_header(char *bytes, size_t size, size_t count, void *cont
 	struct naccs_http *http = context;
 	struct naccs_http_transfer *transfer = &http->transfer;
 	size_t length = size * count;
+	naccs_http_sign_of_life(http);
 	transfer->header_count++;
 	transfer->header_bytes += length;
 	if (transfer->is_head_complete && length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
@@ -52,6 +66,7 @@ int naccs_http_before_request(void *context, char *remote_address, char *local_a
 		transfer->was_replay_refused = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	naccs_http_sign_of_life(http);
 	transfer->sends++;
 	http->request_count++;
 	naccs_log_line(http->log, NACCS_LOG_WIRE, "request %u by connection %u, %s port %d", http->request_count, http->connection_count,
@@ -59,10 +74,25 @@ int naccs_http_before_request(void *context, char *remote_address, char *local_a
 	return CURL_PREREQFUNC_OK;
 }
 
+/* libcurl's own measure (LOW_SPEED_TIME) is an average over seconds, and knows nothing of a token that takes its time to sign. */
+static bool is_idle_too_long(struct naccs_http *http, curl_off_t down, curl_off_t up)
+{
+	struct naccs_http_transfer *transfer = &http->transfer;
+	if (down != transfer->last_down || up != transfer->last_up) {
+		transfer->last_down = down;
+		transfer->last_up = up;
+		naccs_http_sign_of_life(http);
+	}
+	return monotonic_ms() - transfer->last_sign_of_life >= (int64_t)http->idle_seconds * 1000;
+}
+
+/* Called about once a second, and whenever something happens. */
 int naccs_http_during_request(void *context, curl_off_t total_down, curl_off_t now_down, curl_off_t total_up, curl_off_t now_up)
 {
-	(void)total_down, (void)now_down, (void)total_up, (void)now_up;
+	(void)total_down, (void)total_up;
 	struct naccs_http *http = context;
-	http->transfer.was_cancelled = http->transfer.was_cancelled || naccs_http_is_cancelled(http);
-	return http->transfer.was_cancelled ? 1 : 0;
+	struct naccs_http_transfer *transfer = &http->transfer;
+	transfer->was_cancelled = transfer->was_cancelled || naccs_http_is_cancelled(http);
+	transfer->was_idle = transfer->was_idle || is_idle_too_long(http, now_down, now_up);
+	return transfer->was_cancelled || transfer->was_idle ? 1 : 0;
 }
