@@ -18,7 +18,7 @@
 static struct naccs_report *report_of(const struct cli *cli, naccs_status status, const struct naccs_error *err)
 {
 	const struct cli_command *command = cli->options.command;
-	const char *name = command == NULL ? NULL : command->name;
+	const char *name = command == NULL ? "" : command->name;
 	if (cli->options.version)
 		name = "version";
 	else if (cli->options.help)
@@ -26,9 +26,8 @@ static struct naccs_report *report_of(const struct cli *cli, naccs_status status
 	if (status != NACCS_OK)
 		return naccs_report_of_error(name, err);
 	struct naccs_report *report = calloc(1, sizeof *report);
-	if (report == NULL || name == NULL)
-		return report;
-	report->command = strdup(name);
+	if (report != NULL)
+		report->command = strdup(name);
 	return report;
 }
 

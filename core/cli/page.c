@@ -104,7 +104,7 @@ void cli_table_add(struct cli_table *table, enum cli_tone tone, const char *text
 		return;
 	}
 	table->cells = longer;
-	longer[table->count] = (struct cli_cell){.text = strdup(text == NULL ? "-" : text), .tone = tone};
+	longer[table->count] = (struct cli_cell){.text = strdup(text == NULL || text[0] == '\0' ? "-" : text), .tone = tone};
 	table->has_failed = table->has_failed || longer[table->count].text == NULL;
 	table->count++;
 }

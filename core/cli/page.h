@@ -50,7 +50,7 @@ struct cli_table {
 	bool has_failed;
 };
 
-/* Add a cell, row by row; text is copied; NULL is "-". The first row is the heading. */
+/* Add a cell, row by row; text is copied; NULL and "" are "-". The first row is the heading. */
 void cli_table_add(struct cli_table *table, enum cli_tone tone, const char *text);
 /* Lay it out and free it. */
 void cli_table_print(struct cli_table *table, struct cli_page *page);

@@ -136,8 +136,9 @@ static bool add(json_t *object, const char *name, json_t *value)
 
 static bool fill(json_t *object, const struct naccs_report *report, json_t *extra)
 {
-	bool is_status = report->command != NULL && strcmp(report->command, "status") == 0;
-	bool is_good = add(object, "schema", json_integer(1)) && add(object, "command", text_or_null(report->command)) &&
+	const char *command = report->command == NULL || report->command[0] == '\0' ? NULL : report->command; /* none was understood */
+	bool is_status = command != NULL && strcmp(command, "status") == 0;
+	bool is_good = add(object, "schema", json_integer(1)) && add(object, "command", text_or_null(command)) &&
 		       add(object, "result", json_string(naccs_result_name(report->result))) &&
 		       add(object, "certificate", certificate(report->certificate)) && add(object, "stores", stores(report));
 	if (is_status || report->inventory_count > 0)

@@ -157,25 +157,32 @@ static void show_checks(struct cli_page *page, const struct naccs_store_report *
 			   verified->online > 0 ? _("a NACCS server accepted the certificate") : _("no NACCS server accepted the certificate"));
 }
 
-static void show_store(struct cli_page *page, const struct naccs_store_report *store, bool has_own_certificate, int64_t now)
+/* A store that verify judged well is reported as it stands there: installed. People asked whether it is verified. */
+static const char *words_of_store(const struct naccs_report *report, const struct naccs_store_report *store)
 {
-	cli_page_end_line(page);
-	cli_page_word(page, CLI_STRONG, 0, store->uri);
-	cli_page_print(page, "  ");
-	cli_page_word(page, tone_of(store->result), 0, words_of(store->result));
-	if (store->error.status != NACCS_OK)
-		cli_page_print(page, " [%s]", naccs_status_id(store->error.status));
-	cli_page_end_line(page);
-	if (has_own_certificate)
-		show_certificate(page, store->certificate, now);
-	if (store->verified.was_judged)
-		show_checks(page, store);
+	bool is_verify = report->command != NULL && strcmp(report->command, "verify") == 0;
+	return is_verify && store->result == NACCS_RESULT_INSTALLED ? words_of(NACCS_RESULT_VERIFIED) : words_of(store->result);
 }
 
 static bool is_shown_above(const struct naccs_report *report, const struct naccs_certificate_info *info)
 {
 	const struct naccs_certificate_info *above = report->certificate;
 	return above != NULL && above->sha256 != NULL && info->sha256 != NULL && strcmp(above->sha256, info->sha256) == 0;
+}
+
+static void show_store(struct cli_page *page, const struct naccs_report *report, const struct naccs_store_report *store, int64_t now)
+{
+	cli_page_end_line(page);
+	cli_page_word(page, CLI_STRONG, 0, store->uri);
+	cli_page_print(page, "  ");
+	cli_page_word(page, tone_of(store->result), 0, words_of_store(report, store));
+	if (store->error.status != NACCS_OK)
+		cli_page_print(page, " [%s]", naccs_status_id(store->error.status));
+	cli_page_end_line(page);
+	if (store->certificate != NULL && !is_shown_above(report, store->certificate))
+		show_certificate(page, store->certificate, now);
+	if (store->verified.was_judged)
+		show_checks(page, store);
 }
 
 void cli_show_run(struct cli_page *page, const struct naccs_report *report, int64_t now)
@@ -191,11 +198,8 @@ void cli_show_run(struct cli_page *page, const struct naccs_report *report, int6
 	cli_page_end_line(page);
 	if (info != NULL)
 		show_certificate(page, info, now);
-	for (size_t i = 0; i < report->store_count; i++) {
-		const struct naccs_store_report *store = &report->stores[i];
-		bool has_own = store->certificate != NULL && !is_shown_above(report, store->certificate);
-		show_store(page, store, has_own, now);
-	}
+	for (size_t i = 0; i < report->store_count; i++)
+		show_store(page, report, &report->stores[i], now);
 }
 
 void cli_show_warnings(struct cli_page *page, const struct naccs_report *report)

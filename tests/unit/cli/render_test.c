@@ -170,7 +170,7 @@ static void tables_are_aligned_by_columns_on_the_screen(void **state)
 	assert_text(cli_show_places, &samples.stores_list,
 		    "STORE           KIND    STATE     CAN        LABEL\n"
 		    "nss:firefox     nss     writable  rsa trust  既定\n"
-		    "pkcs11:token=x  pkcs11  locked               -\n");
+		    "pkcs11:token=x  pkcs11  locked    -          -\n");
 }
 
 static void width_counts_columns_in_any_locale(void **state)
