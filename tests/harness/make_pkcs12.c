@@ -63,6 +63,7 @@ static const char help_text[] =
 	"  --cipher NAME          modern, aes128, legacy (RC2-40 and 3DES), 3des, rc4, plain (modern)\n"
 	"  --plain-certificates   only the key is encrypted\n"
 	"  --mac DIGEST           SHA1, SHA256, SHA384, SHA512, … (SHA256)\n"
+	"  --pbmac1               a MAC of the new kind (RFC 9579), which OpenSSL reads from 3.4 on\n"
 	"  --iterations N, --mac-iterations N      (2048)\n"
 	"  --nested               bags within safe-contents bags\n"
 	"  --root-first           certificates from root to leaf instead of leaf to root\n"
@@ -153,6 +154,7 @@ static const struct row {
 	{"cipher", CIPHER, offsetof(struct options, file.cipher)},
 	{"plain-certificates", FLAG, offsetof(struct options, file.plain_certificates)},
 	{"mac", TEXT, offsetof(struct options, file.mac)},
+	{"pbmac1", FLAG, offsetof(struct options, file.pbmac1)},
 	{"iterations", NUMBER, offsetof(struct options, file.iterations)},
 	{"mac-iterations", NUMBER, offsetof(struct options, file.mac_iterations)},
 	{"nested", FLAG, offsetof(struct options, file.nested)},

@@ -102,6 +102,7 @@ struct pki_pkcs12 {
 	bool plain_certificates;         /* certificates in a plain part, the key encrypted */
 	bool nested;                     /* key and certificate bags wrapped into nested safe-contents bags */
 	bool no_mac;
+	bool pbmac1;                     /* RFC 9579, HMAC-SHA256 over a key of PBKDF2; claimed_mac_iterations is honoured */
 	const char *mac;                 /* digest of the MAC; NULL: SHA256 */
 	int iterations, mac_iterations;  /* 0: 2048 */
 	int64_t claimed_iterations;      /* the key's encryption says this count although `iterations` were used; 0: the truth */

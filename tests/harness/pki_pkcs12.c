@@ -166,6 +166,48 @@ static void add_part(struct pki *pki, STACK_OF(PKCS7) **parts, STACK_OF(PKCS12_S
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
 
+/* Replace the MAC by PBMAC1 (RFC 9579), which OpenSSL before 3.4 can't make. */
+static void use_pbmac1(struct pki *pki, PKCS12 *pkcs12, const struct pki_pkcs12 *what, int count)
+{
+	static const unsigned char salt[] = "saltsalt";
+	unsigned char key[32], mac[32], *contents = NULL;
+	size_t mac_length = 0;
+	int claimed = what->claimed_mac_iterations != 0 ? (int)what->claimed_mac_iterations : count;
+	STACK_OF(PKCS7) *parts = PKCS12_unpack_authsafes(pkcs12);
+	int length = ASN1_item_i2d((ASN1_VALUE *)parts, &contents, ASN1_ITEM_rptr(PKCS12_AUTHSAFES));
+	EVP_MD *digest = EVP_MD_fetch(pki_libctx(pki), "SHA256", NULL);
+	if (length <= 0 || digest == NULL ||
+	    PKCS5_PBKDF2_HMAC(what->password, (int)strlen(what->password), salt, sizeof salt - 1, count, digest, sizeof key, key) != 1 ||
+	    EVP_Q_mac(pki_libctx(pki), "HMAC", NULL, "SHA256", NULL, key, sizeof key, contents, (size_t)length, mac, sizeof mac,
+		      &mac_length) == NULL)
+		pki_die("compute a PBMAC1");
+	PBE2PARAM *parameters = PBE2PARAM_new();
+	unsigned char *copy = OPENSSL_memdup(salt, sizeof salt - 1);
+	X509_ALGOR *kdf = PKCS5_pbkdf2_set(claimed, copy, sizeof salt - 1, NID_hmacWithSHA256, sizeof key);
+	const ASN1_OCTET_STRING *value;
+	const X509_ALGOR *algorithm;
+	ASN1_OCTET_STRING *writable_value;
+	X509_ALGOR *writable_algorithm;
+	PKCS12_get0_mac(&value, &algorithm, NULL, NULL, pkcs12);
+	memcpy(&writable_value, &value, sizeof value); /* OpenSSL hands them out const only */
+	memcpy(&writable_algorithm, &algorithm, sizeof algorithm);
+	if (parameters == NULL || kdf == NULL)
+		pki_die("describe a PBMAC1");
+	X509_ALGOR_free(parameters->keyfunc);
+	parameters->keyfunc = kdf;
+	ASN1_STRING *packed = NULL;
+	if (X509_ALGOR_set0(parameters->encryption, OBJ_nid2obj(NID_hmacWithSHA256), V_ASN1_NULL, NULL) != 1 ||
+	    ASN1_item_pack(parameters, ASN1_ITEM_rptr(PBE2PARAM), &packed) == NULL ||
+	    X509_ALGOR_set0(writable_algorithm, OBJ_nid2obj(NID_pbmac1), V_ASN1_SEQUENCE, packed) != 1 ||
+	    ASN1_OCTET_STRING_set(writable_value, mac, (int)mac_length) != 1)
+		pki_die("set a PBMAC1");
+	OPENSSL_free(copy);
+	OPENSSL_free(contents);
+	PBE2PARAM_free(parameters);
+	EVP_MD_free(digest);
+	sk_PKCS7_pop_free(parts, PKCS7_free);
+}
+
 static void add_mac(struct pki *pki, PKCS12 *pkcs12, const struct pki_pkcs12 *what)
 {
 	EVP_MD *digest = EVP_MD_fetch(pki_libctx(pki), what->mac != NULL ? what->mac : "SHA256", NULL);
@@ -173,6 +215,10 @@ static void add_mac(struct pki *pki, PKCS12 *pkcs12, const struct pki_pkcs12 *wh
 	if (digest == NULL || PKCS12_set_mac(pkcs12, what->password, -1, NULL, 0, count, digest) != 1)
 		pki_die("set the MAC of a PKCS#12");
 	EVP_MD_free(digest);
+	if (what->pbmac1) {
+		use_pbmac1(pki, pkcs12, what, count);
+		return;
+	}
 	if (what->claimed_mac_iterations != 0) {
 		const ASN1_INTEGER *iterations;
 		ASN1_INTEGER *writable;

@@ -61,6 +61,28 @@ static void test_opens_macs_from_sha1_to_sha512(void **state)
 	}
 }
 
+static void test_opens_pbmac1_where_openssl_knows_it_and_says_so_elsewhere(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct opened opened;
+	struct pki_pkcs12 what = GOOD(fixture);
+	bool is_known = OpenSSL_version_num() >= 0x30400000UL;
+	what.pbmac1 = true;
+	open_made(fixture, what, (struct opening){0}, &opened);
+	assert_status(opened, is_known ? NACCS_OK : NACCS_E_PKCS12_CORRUPT);
+	if (!is_known) {
+		assert_says(opened, "PBMAC1");
+		assert_says(opened, "OpenSSL 3.4");
+	}
+	open_end(&opened);
+	open_made(fixture, what, (struct opening){.password = "another"}, &opened);
+	assert_status(opened, is_known ? NACCS_E_PKCS12_PASSWORD : NACCS_E_PKCS12_CORRUPT);
+	what.claimed_mac_iterations = INT32_MAX;
+	open_made(fixture, what, (struct opening){0}, &opened);
+	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+	assert_says(opened, "2147483647");
+}
+
 static void test_refuses_a_mac_by_md5(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -369,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opens_every_cipher_with_rsa_and_ec_keys),
 		cmocka_unit_test(test_opens_macs_from_sha1_to_sha512),
+		cmocka_unit_test(test_opens_pbmac1_where_openssl_knows_it_and_says_so_elsewhere),
 		cmocka_unit_test(test_refuses_a_mac_by_md5),
 		cmocka_unit_test(test_refuses_a_file_without_mac),
 		cmocka_unit_test(test_opens_nested_bags_and_plain_certificate_parts),
