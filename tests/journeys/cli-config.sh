@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The configuration: checked, shown, and used by --terminal. Arguments: naccs-cert make-pkcs12
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cli-lib.sh"
 make_pkcs12=$2
 conf=$work/naccs-cert.conf
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is printed where: help, JSON, languages, colours; and an output that does not arrive is a failure.
 # Arguments: naccs-cert make-pkcs12
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cli-lib.sh"
 make_pkcs12=$2
 
 for command in install resume verify status remove rollback stores config; do

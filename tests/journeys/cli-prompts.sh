@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A person at a terminal: is asked for the password, without echo, and for the client CA. Arguments: naccs-cert make-pkcs12 run-at-terminal
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cli-lib.sh"
 make_pkcs12=$2
 at_terminal=$3
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Wrong command lines: 64, usage.invalid, a hint; nothing is made, and no value is repeated.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cli-lib.sh"
 
 # refused WORDS-IN-MESSAGE-OR-HINT ARGUMENTS…: as text and as JSON
 refused() {

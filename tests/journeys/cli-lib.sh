@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the journeys share; sourced. Each journey works in a folder of its own and ends with the number of its failed assertions.
+# shellcheck shell=bash
+# What the journeys of the command line share; sourced. Each journey works in a folder of its own and ends with the number of its failed assertions.
 # Arguments of every journey: the program, then what its line in meson.build adds.
 set -u
 umask 022
@@ -24,6 +25,8 @@ note() {
 run() {
   "$naccs_cert" --state-dir "$work/state" --config "$work/empty.conf" "$@" >"$work/out" 2>"$work/err" </dev/null
   code=$?
+  expect_no_text err 'runtime error:' "$*"
+  expect_no_text err 'Sanitizer' "$*"
 }
 
 expect_code() {

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of naccs-cert for bash: commands, the options that each takes, files, store URIs. It never opens a store or the network.
+
+_naccs_cert_common='--config --state-dir --backend-dir --terminal --json --non-interactive --quiet --verbose --lang --at --timeout --anchor --portal
+  --proxy --proxy-auth --connect-to --help --version'
+
+_naccs_cert_options() {
+  case $1 in
+    install) echo --to --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --store --pin-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    verify) echo --store --cert --pin-file ;;
+    status) echo --store --pin-file ;;
+    remove | rollback) echo --from --cert --pin-file ;;
+  esac
+}
+
+_naccs_cert() {
+  local commands='install resume verify status remove rollback stores config help version'
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD && ${#command} == 0; i++)); do
+    [[ " $commands " != *" ${COMP_WORDS[i]} "* ]] || command=${COMP_WORDS[i]}
+  done
+  case $previous in
+    --config | --anchor | --portal | --proxy-auth | --pin-file | --password-file)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return ;;
+    --state-dir | --backend-dir)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
+    --to | --from | --store)
+      compopt -o nospace 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -W 'pem: nss: nss:firefox nss:chromium nss:all pkcs11:' -- "$current")
+      return ;;
+    --lang)
+      mapfile -t COMPREPLY < <(compgen -W 'ja en' -- "$current")
+      return ;;
+    --group)
+      mapfile -t COMPREPLY < <(compgen -g -- "$current")
+      return ;;
+    --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256)
+      return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$_naccs_cert_common $(_naccs_cert_options "$command")" -- "$current")
+  elif [[ -z $command || $command == help ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+  elif [[ $command == config ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$current")
+  elif [[ $command == install ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  fi
+}
+
+complete -F _naccs_cert naccs-cert
