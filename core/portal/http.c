@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the handle of the one connection to the portal, its life and what it tells. The work is in the files beside this one, named in http_private.h. */
+/* Why: the handle of the one connection to the portal, its life and what it tells. The work is in the files beside this one, named in
+ * http_private.h. */
 #include "http_private.h"
 
 naccs_status naccs_http_fail_memory(struct naccs_error *err)
@@ -87,7 +88,8 @@ naccs_status naccs_http_head(struct naccs_http *http, const char *url, struct na
 }
 
 naccs_status naccs_http_post(struct naccs_http *http, const char *url, const char *referer, const struct naccs_secret *body,
-			     const char *content_type, enum naccs_http_expect expect, struct naccs_http_reply **ret, struct naccs_error *err)
+			     const char *content_type, enum naccs_http_expect expect, struct naccs_http_reply **ret,
+			     struct naccs_error *err)
 {
 	struct naccs_http_request request = {
 		.method = NACCS_HTTP_POST,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: libcurl's result codes are generic; what was noted during the request tells which of our failures it was, and what a person can do. */
+/* Why: libcurl's result codes are generic; what was noted during the request tells which of our failures it was, and what a person can do.
+ */
 #include "http_private.h"
 
 static const char *curl_reason(const struct naccs_http *http, CURLcode code)
@@ -33,8 +34,9 @@ static const char *alert_text(int alert)
 static naccs_status fail_unreachable(const struct naccs_http *http, CURLcode code, const char *url, struct naccs_error *err)
 {
 	if (http->connection.alert >= 0 && http->client_certificate_asked) {
-		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert, _("%s refused the connection after asking for a client certificate: alert %d, %s"),
-				 http->host, http->connection.alert, alert_text(http->connection.alert));
+		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert,
+				 _("%s refused the connection after asking for a client certificate: alert %d, %s"), http->host,
+				 http->connection.alert, alert_text(http->connection.alert));
 		return naccs_error_hint(err, _("the certificate is missing, expired, suspended or not known there"));
 	}
 	(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, code, _("cannot reach %s: %s"), url, curl_reason(http, code));
@@ -47,10 +49,11 @@ static naccs_status fail_unreachable(const struct naccs_http *http, CURLcode cod
 
 static naccs_status fail_proxy(const struct naccs_http *http, long answer, struct naccs_error *err)
 {
-	(void)naccs_fail(err, NACCS_E_NET_PROXY_REFUSED, answer, _("the proxy %s refused the way to %s: answer %ld"), http->proxy.url, http->host,
-			 answer);
+	(void)naccs_fail(err, NACCS_E_NET_PROXY_REFUSED, answer, _("the proxy %s refused the way to %s: answer %ld"), http->proxy.url,
+			 http->host, answer);
 	if (answer == 407)
-		return naccs_error_hint(err, _("it wants a user name and a password that are right: --proxy-auth FILE, with user:password in it"));
+		return naccs_error_hint(
+			err, _("it wants a user name and a password that are right: --proxy-auth FILE, with user:password in it"));
 	return naccs_error_hint(err, _("ask its administrator to allow CONNECT to %s"), http->host);
 }
 
@@ -70,8 +73,8 @@ naccs_status naccs_http_fail_without_answer(const struct naccs_http *http, CURLc
 	if (transfer->sends == 0 && proxy_answer >= 300 && http->proxy.url != NULL)
 		return fail_proxy(http, proxy_answer, err);
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return naccs_fail(err, http->connection.is_verified ? NACCS_E_TLS_NAME : NACCS_E_TLS_UNTRUSTED, code, _("cannot trust %s: %s"), http->host,
-				  curl_reason(http, code));
+		return naccs_fail(err, http->connection.is_verified ? NACCS_E_TLS_NAME : NACCS_E_TLS_UNTRUSTED, code,
+				  _("cannot trust %s: %s"), http->host, curl_reason(http, code));
 	if (code == CURLE_SETOPT_OPTION_SYNTAX)
 		return naccs_fail(err, NACCS_E_USAGE, code, _("cannot read the connection target: %s"), curl_reason(http, code));
 	return fail_unreachable(http, code, url, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: one place where libcurl is told how to behave. Every default that matters is stated, because an unstated one is filled in from the environment
- * or from how libcurl was built.
+ * Why: one place where libcurl is told how to behave. Every default that matters is stated, because an unstated one is filled in from the
+ * environment or from how libcurl was built.
  */
 #include "http_private.h"
 
@@ -30,7 +30,8 @@ static naccs_status copy_hosts(struct naccs_http *http, const char *const *hosts
 	return NACCS_OK;
 }
 
-/* HOST:PORT:HOST2:PORT2 has three colons outside of the brackets of an IPv6 address. libcurl ignores what it can't read, so it is checked here. */
+/* HOST:PORT:HOST2:PORT2 has three colons outside of the brackets of an IPv6 address. libcurl ignores what it can't read, so it is checked
+ * here. */
 static bool is_connect_to(const char *text)
 {
 	bool in_brackets = false;
@@ -133,9 +134,10 @@ naccs_status naccs_http_options_copy(struct naccs_http *http, const struct naccs
 static bool set_tls(struct naccs_http *http)
 {
 	/* What is trusted is decided in http_tls.c alone. VERIFYPEER must be on, or libcurl ignores that decision. */
-	return SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
-	       SET(CURLOPT_CAINFO, NULL) && SET(CURLOPT_CAPATH, NULL) && SET(CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NO_PARTIALCHAIN) &&
-	       SET(CURLOPT_SSL_SESSIONID_CACHE, 0L) && SET(CURLOPT_SSL_CTX_FUNCTION, naccs_http_tls_setup) && SET(CURLOPT_SSL_CTX_DATA, http);
+	return SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+	       SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_CAINFO, NULL) && SET(CURLOPT_CAPATH, NULL) &&
+	       SET(CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NO_PARTIALCHAIN) && SET(CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
+	       SET(CURLOPT_SSL_CTX_FUNCTION, naccs_http_tls_setup) && SET(CURLOPT_SSL_CTX_DATA, http);
 }
 
 static bool set_http(struct naccs_http *http)
@@ -151,8 +153,7 @@ static bool set_http(struct naccs_http *http)
 static bool set_limits_and_callbacks(struct naccs_http *http)
 {
 	return SET(CURLOPT_TIMEOUT, (long)http->timeout_seconds) && SET(CURLOPT_CONNECTTIMEOUT, (long)http->timeout_seconds) &&
-	       SET(CURLOPT_NOPROGRESS, 0L) &&
-	       SET(CURLOPT_XFERINFOFUNCTION, naccs_http_during_request) && SET(CURLOPT_XFERINFODATA, http) &&
+	       SET(CURLOPT_NOPROGRESS, 0L) && SET(CURLOPT_XFERINFOFUNCTION, naccs_http_during_request) && SET(CURLOPT_XFERINFODATA, http) &&
 	       SET(CURLOPT_PREREQFUNCTION, naccs_http_before_request) && SET(CURLOPT_PREREQDATA, http) &&
 	       SET(CURLOPT_WRITEFUNCTION, naccs_http_sink_body) && SET(CURLOPT_WRITEDATA, http) &&
 	       SET(CURLOPT_HEADERFUNCTION, naccs_http_sink_header) && SET(CURLOPT_HEADERDATA, http) &&

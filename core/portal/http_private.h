@@ -11,9 +11,9 @@
 
 #define NACCS_HTTP_PAGE_LIMIT ((size_t)4 * 1024 * 1024)
 #define NACCS_HTTP_FILE_LIMIT ((size_t)1024 * 1024)
-#define NACCS_HTTP_HEADER_COUNT 256                   /* lines of one answer, provisional answers included */
+#define NACCS_HTTP_HEADER_COUNT 256 /* lines of one answer, provisional answers included */
 #define NACCS_HTTP_HEADER_BYTES ((size_t)128 * 1024)
-#define NACCS_HTTP_COOKIE_BYTES ((size_t)512 * 1024)  /* all Set-Cookie lines of a run */
+#define NACCS_HTTP_COOKIE_BYTES ((size_t)512 * 1024) /* all Set-Cookie lines of a run */
 #define NACCS_HTTP_REDIRECTS 10
 
 static inline void naccs_http_stack_free(STACK_OF(X509) *stack)
@@ -32,10 +32,10 @@ NACCS_DEFINE_CLEANUP(char *, naccs_http_curl_text_free, curl_text)
 
 /* The proxy as configured. */
 struct naccs_http_proxy {
-	char *url;                        /* "http://host:port"; NULL: none */
-	char *no_proxy;                   /* of the environment; NULL: none */
+	char *url;			  /* "http://host:port"; NULL: none */
+	char *no_proxy;			  /* of the environment; NULL: none */
 	struct naccs_secret *credentials; /* "user:password", each part percent-encoded, as CURLOPT_PROXYUSERPWD wants them; NULL: none */
-	char *refused;                    /* of the environment, not fit: its scheme; a request that would use it fails */
+	char *refused;			  /* of the environment, not fit: its scheme; a request that would use it fails */
 };
 
 /* The TLS connection in use. */
@@ -87,7 +87,8 @@ struct naccs_http {
 
 	/* the request under way */
 	char *host; /* without brackets: what the certificate must be for */
-	struct naccs_error tls_error; /* why our verification, or our client certificate, ended the handshake; status NACCS_OK: it did not */
+	struct naccs_error
+		tls_error; /* why our verification, or our client certificate, ended the handshake; status NACCS_OK: it did not */
 	struct naccs_http_connection connection;
 	struct naccs_http_transfer transfer;
 };
@@ -115,9 +116,10 @@ naccs_status naccs_http_options_copy(struct naccs_http *http, const struct naccs
 naccs_status naccs_http_options_apply(struct naccs_http *http, struct naccs_error *err);
 
 /* ---- http_url.c ---- */
-/* reference (relative to base, may be NULL) as an absolute URL without fragment that may be requested: https, an allowed host and port, no user
- * information. net.redirect-refused otherwise. *ret: free(). */
-naccs_status naccs_http_url_check(const struct naccs_http *http, const char *base, const char *reference, char **ret, struct naccs_error *err);
+/* reference (relative to base, may be NULL) as an absolute URL without fragment that may be requested: https, an allowed host and port, no
+ * user information. net.redirect-refused otherwise. *ret: free(). */
+naccs_status naccs_http_url_check(const struct naccs_http *http, const char *base, const char *reference, char **ret,
+				  struct naccs_error *err);
 /* The host of such a URL, without brackets. NULL when memory is short. Caller frees. */
 char *naccs_http_url_host(const char *url);
 /* "https://host:port" of such a URL. NULL when memory is short. Caller frees. */
@@ -131,9 +133,9 @@ naccs_status naccs_http_proxy_apply(struct naccs_http *http, struct naccs_error 
 void naccs_http_proxy_clear(struct naccs_http_proxy *proxy);
 
 /* ---- http_tls.c, http_tls_client.c ---- */
-CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context);      /* CURLOPT_SSL_CTX_FUNCTION */
-int naccs_http_tls_present_certificate(SSL *ssl, void *context);                  /* SSL_CTX_set_cert_cb */
-void naccs_http_tls_watch(const SSL *ssl, int where, int value);                  /* SSL_CTX_set_info_callback */
+CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context); /* CURLOPT_SSL_CTX_FUNCTION */
+int naccs_http_tls_present_certificate(SSL *ssl, void *context);	     /* SSL_CTX_set_cert_cb */
+void naccs_http_tls_watch(const SSL *ssl, int where, int value);	     /* SSL_CTX_set_info_callback */
 
 /* ---- http_transfer_sink.c: libcurl's callbacks ---- */
 void naccs_http_sign_of_life(struct naccs_http *http); /* something came, went, or was computed: the idle time begins anew */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: libcurl and the default OpenSSL context that it uses belong to the whole process, and read the environment when they are first used. That must
- * happen on our terms: no OPENSSL_CONF, no SSLKEYLOGFILE (libcurl creates that file in curl_global_init() already), no other TLS library than OpenSSL.
+ * Why: libcurl and the default OpenSSL context that it uses belong to the whole process, and read the environment when they are first used.
+ * That must happen on our terms: no OPENSSL_CONF, no SSLKEYLOGFILE (libcurl creates that file in curl_global_init() already), no other TLS
+ * library than OpenSSL.
  */
 #include "http_private.h"
 
-#include <string.h>
 #include <openssl/crypto.h>
+#include <string.h>
 
 void naccs_http_process_init(void)
 {
@@ -33,7 +34,8 @@ naccs_status naccs_http_curl_start(struct naccs_http *http, struct naccs_error *
 		return naccs_fail(err, NACCS_E_INTERNAL, code, _("cannot start libcurl: %s"), curl_easy_strerror(code));
 	http->is_curl_initialised = true;
 	if (!is_curl_with_openssl())
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot use this libcurl (%s): it was not built with OpenSSL"), curl_version());
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot use this libcurl (%s): it was not built with OpenSSL"),
+				  curl_version());
 	http->easy = curl_easy_init();
 	return http->easy != NULL ? NACCS_OK : naccs_http_fail_memory(err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: which proxy, if any, a request goes through. The environment is read here by name and libcurl is told the answer, so that what libcurl would read by
- * itself plays no part. Only plain http:// proxies are spoken with: to an https:// proxy libcurl would show our client certificate, and check it
- * against the portal's name.
+ * Why: which proxy, if any, a request goes through. The environment is read here by name and libcurl is told the answer, so that what
+ * libcurl would read by itself plays no part. Only plain http:// proxies are spoken with: to an https:// proxy libcurl would show our
+ * client certificate, and check it against the portal's name.
  */
 #include "http_private.h"
 

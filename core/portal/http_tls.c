@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: who is at the other end is decided here and by the trust room alone, inside the handshake: chain to our anchors and host name, before any key of
- * ours signs and before a byte of a request is sent. What libcurl puts into its own certificate store, and what it checks after the handshake, is no
- * part of that decision.
+ * Why: who is at the other end is decided here and by the trust room alone, inside the handshake: chain to our anchors and host name,
+ * before any key of ours signs and before a byte of a request is sent. What libcurl puts into its own certificate store, and what it checks
+ * after the handshake, is no part of that decision.
  */
 #include "http_private.h"
 
 #include "clock.h"
 
-#include <string.h>
 #include <openssl/err.h>
+#include <string.h>
 
 /* Into the private context of the trust room. */
 static naccs_status copy_into(struct naccs_crypto *crypto, X509 *certificate, STACK_OF(X509) *stack, struct naccs_error *err)
@@ -129,16 +129,18 @@ void naccs_http_tls_watch(const SSL *ssl, int where, int value)
 		connection->saw_close_notify = true;
 	} else if (where == SSL_CB_READ_ALERT) {
 		connection->alert = value & 0xff;
-		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: alert %d (%s) from %s", connection->alert, SSL_alert_desc_string_long(value), http->host);
+		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: alert %d (%s) from %s", connection->alert,
+			       SSL_alert_desc_string_long(value), http->host);
 	}
 	if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !connection->is_reported) {
 		connection->is_reported = true;
-		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: connection %u to %s: %s, %s", http->connection_count, http->host, SSL_get_version(ssl),
-			       SSL_get_cipher_name(ssl));
+		naccs_log_line(http->log, NACCS_LOG_WIRE, "TLS: connection %u to %s: %s, %s", http->connection_count, http->host,
+			       SSL_get_version(ssl), SSL_get_cipher_name(ssl));
 	}
 }
 
-/* Not consulted by verify_server(); should OpenSSL ever look into a store all the same, it finds our anchors and nothing that libcurl added. */
+/* Not consulted by verify_server(); should OpenSSL ever look into a store all the same, it finds our anchors and nothing that libcurl
+ * added. */
 static bool set_store(SSL_CTX *ssl_context, STACK_OF(X509) *anchors)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -172,7 +174,8 @@ CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
 	SSL_CTX_sess_set_new_cb(ctx, NULL);
 	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
 
-	/* The portal may ask for the client certificate after the handshake: renegotiation (TLS 1.2, the secure kind only) or RFC 8446 4.6.2. */
+	/* The portal may ask for the client certificate after the handshake: renegotiation (TLS 1.2, the secure kind only) or RFC
+	 * 8446 4.6.2. */
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
 	SSL_CTX_set_post_handshake_auth(ctx, 1);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN); /* send the chain we were given, nothing from a store */

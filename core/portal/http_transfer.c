@@ -2,14 +2,14 @@
 /* Why: one request and its answer. Here libcurl's result becomes one of ours: an answer, whole or cut, or the reason why there is none. */
 #include "http_private.h"
 
+#include <openssl/err.h>
 #include <poll.h>
 #include <string.h>
-#include <openssl/err.h>
 
 #define IDLE_PROBE_MS 20
 
-/* A kept connection that is readable while nothing was asked is being closed by the server (libcurl does not notice a close_notify). A form must not go
- * into it: nobody could say then whether it arrived. */
+/* A kept connection that is readable while nothing was asked is being closed by the server (libcurl does not notice a close_notify). A form
+ * must not go into it: nobody could say then whether it arrived. */
 static bool is_connection_stale(CURL *easy)
 {
 	curl_socket_t socket = CURL_SOCKET_BAD;
@@ -31,8 +31,8 @@ static bool append_header(struct curl_slist **list, const char *name, const char
 static naccs_status make_headers(const struct naccs_http_request *request, struct curl_slist **ret, struct naccs_error *err)
 {
 	naccs_auto(http_slist) struct curl_slist *list = NULL;
-	bool is_good = append_header(&list, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8") && append_header(&list, "Accept-Language", "ja") &&
-		       append_header(&list, "Accept-Encoding", "identity");
+	bool is_good = append_header(&list, "Accept", "text/html,application/xhtml+xml,*/*;q=0.8") &&
+		       append_header(&list, "Accept-Language", "ja") && append_header(&list, "Accept-Encoding", "identity");
 	if (request->method == NACCS_HTTP_POST) {
 		if (!naccs_text_is_clean(request->content_type, strlen(request->content_type), NULL))
 			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot send a form: its content type holds control characters"));
@@ -161,7 +161,8 @@ static void report(const struct naccs_http *http, const struct naccs_http_reques
 	static const char *const methods[] = {[NACCS_HTTP_GET] = "GET", [NACCS_HTTP_HEAD] = "HEAD", [NACCS_HTTP_POST] = "POST"};
 	naccs_log_line(http->log, NACCS_LOG_WIRE, "%s %s: %ld, %zu bytes%s%s%s%s", methods[request->method], url, reply->status,
 		       naccs_secret_length(reply->body), reply->content_type != NULL ? ", " : "",
-		       reply->content_type != NULL ? reply->content_type : "", is_redirect ? ", a redirect" : "", reply->is_cut ? ", cut" : "");
+		       reply->content_type != NULL ? reply->content_type : "", is_redirect ? ", a redirect" : "",
+		       reply->is_cut ? ", cut" : "");
 }
 
 /* libcurl has done its part; reply holds the body. */

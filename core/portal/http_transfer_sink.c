@@ -31,7 +31,8 @@ size_t naccs_http_sink_body(char *bytes, size_t size, size_t count, void *contex
 	return 0;
 }
 
-/* Called with each whole line. libcurl bounds one line; their number and sum, over provisional answers and trailers too, are bounded here. */
+/* Called with each whole line. libcurl bounds one line; their number and sum, over provisional answers and trailers too, are bounded here.
+ */
 size_t naccs_http_sink_header(char *bytes, size_t size, size_t count, void *context)
 {
 	static const char cookie[] = "Set-Cookie:";
@@ -54,7 +55,8 @@ size_t naccs_http_sink_header(char *bytes, size_t size, size_t count, void *cont
 	return 0;
 }
 
-/* Called on a connection that is ready, just before a request goes out. libcurl sends again by itself when a kept connection turns out to be dead. */
+/* Called on a connection that is ready, just before a request goes out. libcurl sends again by itself when a kept connection turns out to
+ * be dead. */
 int naccs_http_before_request(void *context, char *remote_address, char *local_address, int remote_port, int local_port)
 {
 	(void)local_address, (void)local_port;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: where a request may go. URLs are read by libcurl's own parser, and what was checked is what is requested, so that no second reading of the same
- * text can lead elsewhere.
+ * Why: where a request may go. URLs are read by libcurl's own parser, and what was checked is what is requested, so that no second reading
+ * of the same text can lead elsewhere.
  */
 #include "http_private.h"
 
@@ -18,8 +18,7 @@ static char *url_part(CURLU *url, CURLUPart part, unsigned int flags)
 static naccs_status refuse(struct naccs_error *err, const char *reference, const char *reason)
 {
 	naccs_auto(heap) char *shown = naccs_http_url_for_people(reference);
-	return naccs_fail(err, NACCS_E_NET_REDIRECT_REFUSED, 0, _("refused to go to %s: %s"), shown != NULL ? shown : "?",
-			  reason);
+	return naccs_fail(err, NACCS_E_NET_REDIRECT_REFUSED, 0, _("refused to go to %s: %s"), shown != NULL ? shown : "?", reason);
 }
 
 /* Does entry ("host" or "host:port") name this host and port? An IPv6 address stands in brackets. */
@@ -63,7 +62,8 @@ static naccs_status check_parts(const struct naccs_http *http, CURLU *url, const
 	return naccs_error_hint(err, _("if the portal has moved, ask its operator, then adapt the portal description"));
 }
 
-naccs_status naccs_http_url_check(const struct naccs_http *http, const char *base, const char *reference, char **ret, struct naccs_error *err)
+naccs_status naccs_http_url_check(const struct naccs_http *http, const char *base, const char *reference, char **ret,
+				  struct naccs_error *err)
 {
 	naccs_auto(http_curlu) CURLU *url = curl_url();
 	if (url == NULL)
@@ -111,8 +111,8 @@ char *naccs_http_url_origin(const char *url)
 	return naccs_format("https://%s%s%s", host, port != NULL ? ":" : "", port != NULL ? port : "");
 }
 
-/* Writes text into target with each value of "name=value" as ****; what has no name is a value. starts: characters that begin parameters, ends: that end
- * them. target must hold 5 times strlen(text) + 5. */
+/* Writes text into target with each value of "name=value" as ****; what has no name is a value. starts: characters that begin parameters,
+ * ends: that end them. target must hold 5 times strlen(text) + 5. */
 static void mask_values(const char *text, const char *starts, const char *ends, char *target)
 {
 	bool is_parameter = starts == NULL;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: what every test of the HTTP client begins with: a server that looks like the portal (host portal.test, chain as NACCS's), a client that trusts that
- * root and nothing else, and a wire log to look into.
+ * Why: what every test of the HTTP client begins with: a server that looks like the portal (host portal.test, chain as NACCS's), a client
+ * that trusts that root and nothing else, and a wire log to look into.
  */
 #ifndef NACCS_TEST_HTTP_FIXTURE_H
 #define NACCS_TEST_HTTP_FIXTURE_H
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "http.h"
 #include "http_server.h"

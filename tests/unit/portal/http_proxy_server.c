@@ -5,6 +5,7 @@
 #include "pki.h"
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <openssl/evp.h>
 
 #define NONCE "dcd98b7102dd2f0e8b11d0f600bfb0c093"
 #define HEAD_LIMIT 8192
@@ -112,11 +112,12 @@ static void refuse(const struct proxy *proxy, int fd)
 	char answer[512];
 	bool has_basic = proxy->auth == PROXY_BASIC || proxy->auth == PROXY_BOTH;
 	bool has_digest = proxy->auth == PROXY_DIGEST || proxy->auth == PROXY_BOTH;
-	int length = snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\n%s%s%sContent-Length: 6\r\n\r\nrefuse",
-			      proxy->auth == PROXY_FORBIDS ? "403 Forbidden" : "407 Proxy Authentication Required",
-			      has_basic ? "Proxy-Authenticate: Basic realm=\"proxy\"\r\n" : "",
-			      has_digest ? "Proxy-Authenticate: Digest realm=\"proxy\", nonce=\"" NONCE "\", qop=\"auth\", algorithm=MD5\r\n" : "",
-			      proxy->closes ? "Proxy-Connection: close\r\nConnection: close\r\n" : "");
+	int length = snprintf(
+		answer, sizeof answer, "HTTP/1.1 %s\r\n%s%s%sContent-Length: 6\r\n\r\nrefuse",
+		proxy->auth == PROXY_FORBIDS ? "403 Forbidden" : "407 Proxy Authentication Required",
+		has_basic ? "Proxy-Authenticate: Basic realm=\"proxy\"\r\n" : "",
+		has_digest ? "Proxy-Authenticate: Digest realm=\"proxy\", nonce=\"" NONCE "\", qop=\"auth\", algorithm=MD5\r\n" : "",
+		proxy->closes ? "Proxy-Connection: close\r\nConnection: close\r\n" : "");
 	(void)send(fd, answer, (size_t)length, MSG_NOSIGNAL);
 }
 
@@ -215,7 +216,8 @@ struct proxy *proxy_start(enum proxy_auth auth, const char *user, const char *pa
 {
 	struct proxy *proxy = calloc(1, sizeof *proxy);
 	need(proxy != NULL, "start a proxy");
-	*proxy = (struct proxy){.auth = auth, .user = user, .password = password, .target = port, .closes = closes, .fd = -1, .upstream = -1};
+	*proxy = (struct proxy){
+		.auth = auth, .user = user, .password = password, .target = port, .closes = closes, .fd = -1, .upstream = -1};
 	proxy->journal = strdup("");
 	need(proxy->journal != NULL && pthread_mutex_init(&proxy->lock, NULL) == 0, "start a proxy");
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

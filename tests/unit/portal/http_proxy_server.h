@@ -8,8 +8,8 @@
 enum proxy_auth { PROXY_OPEN, PROXY_BASIC, PROXY_DIGEST, PROXY_BOTH, PROXY_FORBIDS /* 403 whatever is shown */ };
 
 struct proxy;
-/* Whoever shows user and password (in the way that auth says) is connected to 127.0.0.1:port, whatever CONNECT names. closes: the connection ends
- * after each 407, as some proxies do. */
+/* Whoever shows user and password (in the way that auth says) is connected to 127.0.0.1:port, whatever CONNECT names. closes: the
+ * connection ends after each 407, as some proxies do. */
 struct proxy *proxy_start(enum proxy_auth auth, const char *user, const char *password, uint16_t port, int closes);
 void proxy_stop(struct proxy *proxy);
 uint16_t proxy_port(const struct proxy *proxy);

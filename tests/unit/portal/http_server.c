@@ -3,6 +3,7 @@
 #include "http_server.h"
 
 #include <arpa/inet.h>
+#include <openssl/err.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <openssl/err.h>
 
 #define REQUEST_LIMIT ((size_t)1024 * 1024)
 #define CONNECTION_LIMIT 64
@@ -49,7 +49,8 @@ static void need(bool condition, const char *what)
 		pki_die(what);
 }
 
-/* A client that is gone must end a write with an error, not the process. Only for the server's own threads: how the client copes is tested. */
+/* A client that is gone must end a write with an error, not the process. Only for the server's own threads: how the client copes is tested.
+ */
 static void block_sigpipe(void)
 {
 	sigset_t set;
@@ -90,7 +91,8 @@ static SSL *make_ssl(struct server *server, int fd, unsigned number)
 	const struct server_options *options = &server->options;
 	const struct pki_identity *leaf = number > 1 && options->second_leaf != NULL ? options->second_leaf : options->leaf;
 	SSL *ssl = SSL_new(server->tls);
-	need(ssl != NULL && SSL_use_certificate(ssl, leaf->certificate) == 1 && SSL_use_PrivateKey(ssl, leaf->key) == 1, "use the server's key");
+	need(ssl != NULL && SSL_use_certificate(ssl, leaf->certificate) == 1 && SSL_use_PrivateKey(ssl, leaf->key) == 1,
+	     "use the server's key");
 	for (X509 *const *one = options->chain; one != NULL && *one != NULL; one++)
 		need(SSL_add1_chain_cert(ssl, *one) == 1, "use the server's chain");
 	(void)SSL_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the HTTP client is tested against TLS servers that misbehave byte by byte, so these servers are OpenSSL and a script, nothing more. Each runs in
- * threads of the test process, on a port of its own, in an OpenSSL context of its own that no environment variable steers.
+ * Why: the HTTP client is tested against TLS servers that misbehave byte by byte, so these servers are OpenSSL and a script, nothing more.
+ * Each runs in threads of the test process, on a port of its own, in an OpenSSL context of its own that no environment variable steers.
  */
 #ifndef NACCS_TEST_HTTP_SERVER_H
 #define NACCS_TEST_HTTP_SERVER_H
 
 #include "pki.h"
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <openssl/ssl.h>
 
 struct server;
 
@@ -19,9 +19,9 @@ struct server;
 struct server_link {
 	struct server *server;
 	SSL *ssl;
-	unsigned number;         /* 1: the server's first connection */
+	unsigned number;	 /* 1: the server's first connection */
 	unsigned request_number; /* within this connection, from 1 */
-	const char *request;     /* head and body of the request just read */
+	const char *request;	 /* head and body of the request just read */
 };
 
 enum server_then {
@@ -33,10 +33,10 @@ typedef enum server_then server_script(struct server_link *link, void *context);
 
 struct server_options {
 	const struct pki_identity *leaf;
-	X509 *const *chain; /* sent after the leaf; NULL at the end; NULL: none */
+	X509 *const *chain;			/* sent after the leaf; NULL at the end; NULL: none */
 	const struct pki_identity *second_leaf; /* shown from the second connection on; NULL: the same */
-	int tls_version;                        /* the only one; 0: any */
-	bool asks_certificate;                  /* in the first handshake; any certificate will do */
+	int tls_version;			/* the only one; 0: any */
+	bool asks_certificate;			/* in the first handshake; any certificate will do */
 	bool needs_certificate;
 	server_script *script;
 	void *context;
@@ -46,10 +46,10 @@ struct server *server_start(struct pki *pki, const struct server_options *option
 void server_stop(struct server *server); /* waits for every connection */
 
 uint16_t server_port(const struct server *server);
-unsigned server_connections(struct server *server);     /* accepted */
-unsigned server_requests(struct server *server);        /* read whole */
+unsigned server_connections(struct server *server); /* accepted */
+unsigned server_requests(struct server *server);    /* read whole */
 unsigned server_resumptions(struct server *server);
-uint64_t server_sent(struct server *server);            /* bytes of answers that OpenSSL took */
+uint64_t server_sent(struct server *server); /* bytes of answers that OpenSSL took */
 /* Wait until so many connections have been ended by the server: the client can see it from now on. */
 void server_wait_ended(struct server *server, unsigned count);
 /* Every request's bytes, one after the other. Caller frees. */

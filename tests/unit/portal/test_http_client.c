@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a renewal logs in by the client certificate, which the portal may ask for in three ways; a stranger who asks gets neither certificate nor signature.
+ * Why: a renewal logs in by the client certificate, which the portal may ask for in three ways; a stranger who asks gets neither
+ * certificate nor signature.
  */
 #include "http_fixture.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: nothing in the environment moves what is trusted, what is spoken or what is kept secret. OpenSSL and libcurl read it once per process, so this is
- * a program of its own whose environment is hostile from the first moment.
+ * Why: nothing in the environment moves what is trusted, what is spoken or what is kept secret. OpenSSL and libcurl read it once per
+ * process, so this is a program of its own whose environment is hostile from the first moment.
  */
 #include "http_fixture.h"
 

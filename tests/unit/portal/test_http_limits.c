@@ -125,7 +125,8 @@ static char block[16 * 1024];
 static void bounds_a_body_of_two_gigabytes(void **state)
 {
 	struct fixture *f = *state;
-	const char *const heads[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"};
+	const char *const heads[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n",
+				     "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"};
 	for (size_t i = 0; i < 2; i++) {
 		struct flood flood = {heads[i], block, sizeof block, (uint64_t)2 << 30};
 		fixture_start(f, answer_flood, &flood);
@@ -171,7 +172,8 @@ static void takes_what_is_just_within_the_limits(void **state)
 	assert_int_equal(naccs_secret_length(f->reply->body), FILE_LIMIT);
 }
 
-/* A gzip stream of zeros, about 160 to 1: one literal, then "258 bytes from 1 back" for ever, 13 bits each by the fixed code (RFC 1951 3.2.6). */
+/* A gzip stream of zeros, about 160 to 1: one literal, then "258 bytes from 1 back" for ever, 13 bits each by the fixed code (RFC
+ * 1951 3.2.6). */
 struct bits {
 	unsigned char *bytes;
 	size_t count;
@@ -192,12 +194,12 @@ static size_t make_bomb(unsigned char *bytes, size_t room)
 	(void)memset(bytes, 0, room);
 	(void)memcpy(bytes, head, sizeof head);
 	struct bits bits = {bytes, 8 * sizeof head};
-	put_bits(&bits, 1, 1);     /* the last block */
-	put_bits(&bits, 2, 2);     /* 01 with its low bit first: fixed codes */
-	put_bits(&bits, 0x30, 8);  /* literal 0 */
+	put_bits(&bits, 1, 1);	  /* the last block */
+	put_bits(&bits, 2, 2);	  /* 01 with its low bit first: fixed codes */
+	put_bits(&bits, 0x30, 8); /* literal 0 */
 	while (bits.count + 13 <= 8 * room) {
 		put_bits(&bits, 0xc5, 8); /* length 258 */
-		put_bits(&bits, 0, 5);    /* distance 1 */
+		put_bits(&bits, 0, 5);	  /* distance 1 */
 	}
 	return bits.count / 8;
 }
@@ -224,8 +226,9 @@ static void bounds_a_compressed_bomb(void **state)
 static enum server_then answer_gzip(struct server_link *link, void *context)
 {
 	/* printf '<html>hello</html>' | gzip -9n */
-	static const unsigned char page[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xb3, 0xc9, 0x28, 0xc9, 0xcd, 0xb1, 0xcb, 0x48, 0xcd,
-					     0xc9, 0xc9, 0xb7, 0xd1, 0x07, 0xb3, 0x01, 0x31, 0x6b, 0xb8, 0x98, 0x12, 0x00, 0x00, 0x00};
+	static const unsigned char page[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xb3, 0xc9,
+					     0x28, 0xc9, 0xcd, 0xb1, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xb7, 0xd1, 0x07,
+					     0xb3, 0x01, 0x31, 0x6b, 0xb8, 0x98, 0x12, 0x00, 0x00, 0x00};
 	size_t left_out = *(const size_t *)context;
 	char head[200];
 	(void)snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", sizeof page);

@@ -139,8 +139,13 @@ static void is_silent_about_the_portal_when_the_proxy_is_gone(void **state)
 
 static void refuses_other_kinds_of_proxies(void **state)
 {
-	static const char *const urls[] = {"https://127.0.0.1:1", "HTTPS://proxy.test", "socks5://127.0.0.1:1", "socks5h://p.test:1",
-					   "ftp://p.test:1",	  "http://user:" "SECRETWORD@127.0.0.1:1"};
+	static const char *const urls[] = {"https://127.0.0.1:1",
+					   "HTTPS://proxy.test",
+					   "socks5://127.0.0.1:1",
+					   "socks5h://p.test:1",
+					   "ftp://p.test:1",
+					   "http://user:"
+					   "SECRETWORD@127.0.0.1:1"};
 	struct proxied p = begin(*state, PROXY_OPEN, 0);
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		p.f->options.proxy = urls[i];
@@ -209,8 +214,8 @@ static void assert_direct(struct proxied *p)
 
 static void leaves_out_hosts_that_no_proxy_names(void **state)
 {
-	static const char *const lists[] = {"*", "portal.test", "PORTAL.TEST", ".test", "test", "a.test, portal.test", "a.test portal.test",
-					    " ,portal.test,"};
+	static const char *const lists[] = {"*",    "portal.test",	   "PORTAL.TEST",	 ".test",
+					    "test", "a.test, portal.test", "a.test portal.test", " ,portal.test,"};
 	static const char *const others[] = {"al.test", "portal.test.org", "x.portal.test", ".portal.tes", "a,b", "**"};
 	struct proxied p = begin(*state, PROXY_FORBIDS, 0);
 	p.f->options.proxy_from_environment = true;
@@ -259,7 +264,8 @@ static void ignores_the_environment_otherwise(void **state)
 
 static void connects_to_where_it_is_told(void **state)
 {
-	static const char *const patterns[] = {"::127.0.0.1:%u", "portal.test:443:127.0.0.1:%u", "portal.test::127.0.0.1:%u", ":443:127.0.0.1:%u"};
+	static const char *const patterns[] = {"::127.0.0.1:%u", "portal.test:443:127.0.0.1:%u", "portal.test::127.0.0.1:%u",
+					       ":443:127.0.0.1:%u"};
 	struct fixture *f = *state;
 	fixture_start(f, answer_hello, NULL);
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {

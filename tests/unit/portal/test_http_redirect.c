@@ -62,10 +62,22 @@ static void follows_to_another_host_of_the_portal(void **state)
 static void refuses_to_leave_the_portal(void **state)
 {
 	static const char *const locations[] = {
-		"http://portal.test/x",	       "HTTP://portal.test/x",	    "http://evil.test/",	"https://evil.test/",
-		"//evil.test/x",	       "https://portal.test.evil.test/", "https://evilportal.test/",  "https://portal.test:444/",
-		"https://portal.test@evil.test/", "https://me:secret@portal.test/", "ftp://portal.test/",	"file:///etc/passwd",
-		"javascript:alert(1)",	       "https://",		    "https://portal.test:99999/", "https://other.test:8443/",
+		"http://portal.test/x",
+		"HTTP://portal.test/x",
+		"http://evil.test/",
+		"https://evil.test/",
+		"//evil.test/x",
+		"https://portal.test.evil.test/",
+		"https://evilportal.test/",
+		"https://portal.test:444/",
+		"https://portal.test@evil.test/",
+		"https://me:secret@portal.test/",
+		"ftp://portal.test/",
+		"file:///etc/passwd",
+		"javascript:alert(1)",
+		"https://",
+		"https://portal.test:99999/",
+		"https://other.test:8443/",
 	};
 	struct fixture *f = *state;
 	struct redirect redirect = {.status = "302 Found"};

@@ -2,7 +2,6 @@
 /* Why: nothing is sent to, and no key signs for, a server that our anchors do not vouch for; each kind of distrust has its own name. */
 #include "http_fixture.h"
 
-
 #define DAY ((int64_t)24 * 60 * 60)
 
 static const char *const portal_hosts[] = {HOST, NULL};
@@ -81,7 +80,8 @@ static void completes_a_chain_that_the_server_leaves_short(void **state)
 static void refuses_an_expired_leaf(void **state)
 {
 	struct fixture *f = *state;
-	struct pki_identity *leaf = pki_make_server_leaf(f->pki, f->chain->intermediate, portal_hosts, PKI_EC, f->now - 90 * DAY, f->now - DAY);
+	struct pki_identity *leaf =
+		pki_make_server_leaf(f->pki, f->chain->intermediate, portal_hosts, PKI_EC, f->now - 90 * DAY, f->now - DAY);
 	f->server_options.leaf = leaf;
 	fixture_start(f, answer_hello, NULL);
 	assert_refused(f, NACCS_E_TLS_EXPIRED);
