@@ -6,13 +6,14 @@
 #ifndef NACCS_TEST_HTTP_FIXTURE_H
 #define NACCS_TEST_HTTP_FIXTURE_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "http.h"
 #include "http_server.h"
