@@ -2,8 +2,6 @@
 /* Why: what was staged becomes what programs meet: the set gets its name, then the link moves. The same steps finish it after a crash. */
 #include "pem.h"
 
-#include "file.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,7 +42,7 @@ static naccs_status commit_set(const struct naccs_store *store, int archive, con
 	else
 		status = publish(store, archive, name, err);
 	/* fsync of archive: the set's final name, before live leads there. */
-	return status == NACCS_OK ? naccs_dir_sync(archive, PEM_ARCHIVE, err) : status;
+	return status == NACCS_OK ? pem_sync(store, archive, PEM_ARCHIVE, err) : status;
 }
 
 naccs_status pem_commit(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts,

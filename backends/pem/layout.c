@@ -3,7 +3,6 @@
 #include "pem.h"
 
 #include "clock.h"
-#include "file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -65,6 +64,14 @@ bool pem_exists(int folder, const char *name)
 	struct stat status;
 
 	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+naccs_status pem_sync(const struct naccs_store *store, int folder, const char *name, struct naccs_error *err)
+{
+	if (fsync(folder) == 0 || errno == EINVAL) /* EINVAL: a file system that has no such thing */
+		return NACCS_OK;
+	return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot make the folder %s of %s durable"), name,
+				store->path);
 }
 
 naccs_status pem_folder_open(const struct naccs_store *store, int parent, const char *name, int *ret, struct naccs_error *err)
@@ -183,7 +190,7 @@ naccs_status pem_live_switch(const struct naccs_store *store, const char *target
 	if (target == NULL && now != NULL && unlinkat(store->dir, PEM_LIVE, 0) != 0)
 		status = naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot delete %s/%s"), store->path, PEM_LIVE);
 	/* fsync of DIR: the link itself. Also when nothing changed: a run before this one may have died between rename and fsync. */
-	return status == NACCS_OK ? naccs_dir_sync(store->dir, store->path, err) : status;
+	return status == NACCS_OK ? pem_sync(store, store->dir, ".", err) : status;
 }
 
 static bool is_kind(const char *name, enum pem_names_kind kind)

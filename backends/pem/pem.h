@@ -92,6 +92,8 @@ naccs_status pem_archive_open(const struct naccs_store *store, int *ret, struct 
 /* Is this entry owned by us (root, this user, DIR's owner) and closed to writing by others? */
 bool pem_is_ours(const struct naccs_store *store, const struct stat *status);
 bool pem_exists(int folder, const char *name);
+/* fsync of a folder of the store. */
+naccs_status pem_sync(const struct naccs_store *store, int folder, const char *name, struct naccs_error *err);
 /* The target of live ("archive/…"); NULL when there is no link. Not a link, foreign, or pointing elsewhere: store.unsafe. */
 naccs_status pem_live_read(const struct naccs_store *store, char **ret, struct naccs_error *err);
 /* Point live to target (NULL: take it away), durably; the same link again is no change. */

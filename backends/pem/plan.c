@@ -2,8 +2,6 @@
 /* Why: say what an install would touch, and refuse here what can't work. Writes nothing. */
 #include "pem.h"
 
-#include "file.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/bio.h>

@@ -13,8 +13,6 @@
  */
 #include "pem.h"
 
-#include "file.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,7 +73,7 @@ static naccs_status set_mark(const struct places *places, const char *name, bool
 	if (fd < 0)
 		return fail_rename(places, PEM_MARKER, err);
 	/* fsync of the set: the marker has to be there before the folders move. */
-	return naccs_dir_sync(folder, name, err);
+	return pem_sync(places->store, folder, name, err);
 }
 
 static naccs_status move(const struct places *places, const char *from, const char *to, struct naccs_error *err)

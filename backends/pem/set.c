@@ -168,5 +168,5 @@ naccs_status pem_set_delete(const struct naccs_store *store, int archive, const 
 		return naccs_fail_errno(err, NACCS_E_STORE_IO, errno, _("cannot delete %s/%s/%s"), store->path, PEM_ARCHIVE, name);
 	pem_log(store, "pem: %s/%s/%s stays: it holds files that are not ours", store->path, PEM_ARCHIVE, name);
 	/* fsync of the set: our files are gone from it for good. */
-	return naccs_dir_sync(folder, name, err);
+	return pem_sync(store, folder, name, err);
 }

@@ -61,13 +61,13 @@ static naccs_status make_dir(struct naccs_store *store, struct naccs_error *err)
 	naccs_status status = naccs_dir_make(parent, PARENT_MODE, &fd, err);
 	if (status != NACCS_OK) {
 		err->status = naccs_store_status_from_errno((int)err->native);
-		return naccs_error_prefix(err, _("cannot make %s"), store->path);
+		return err->status;
 	}
 	status = make_folder(store, fd, slash + 1, &store->dir, err);
 	if (status == NACCS_OK)
 		status = naccs_lock_fd(store->dir, store->path, store->lock_timeout_ms, err);
 	/* fsync of DIR's parent: the name DIR. */
-	return status == NACCS_OK ? naccs_dir_sync(fd, parent, err) : status;
+	return status == NACCS_OK ? pem_sync(store, fd, parent, err) : status;
 }
 
 /* A folder that plan wants opened for the group. */
@@ -88,7 +88,7 @@ static naccs_status stage_folders(struct staging *staging, struct naccs_error *e
 	if (status == NACCS_OK && has_action(staging, NACCS_ROLE_FOLDER, PEM_ARCHIVE, NACCS_PART_CREATE)) {
 		status = make_folder(store, store->dir, PEM_ARCHIVE, &staging->archive, err);
 		/* fsync of DIR: the name archive. */
-		return status == NACCS_OK ? naccs_dir_sync(store->dir, store->path, err) : status;
+		return status == NACCS_OK ? pem_sync(store, store->dir, ".", err) : status;
 	}
 	if (status == NACCS_OK)
 		status = pem_archive_open(store, &staging->archive, err);
@@ -184,9 +184,9 @@ static naccs_status stage_set(const struct staging *staging, const char *set_nam
 	status = pem_ownership_apply(folder, &ownership, pending, err);
 	/* fsync of the set: the names of its files. */
 	if (status == NACCS_OK)
-		status = naccs_dir_sync(folder, pending, err);
+		status = pem_sync(store, folder, pending, err);
 	/* fsync of archive: the name of the pending set, so that a judged set is there after a power cut. */
-	return status == NACCS_OK ? naccs_dir_sync(staging->archive, PEM_ARCHIVE, err) : status;
+	return status == NACCS_OK ? pem_sync(store, staging->archive, PEM_ARCHIVE, err) : status;
 }
 
 static naccs_status stage(struct staging *staging, struct naccs_error *err)

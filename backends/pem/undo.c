@@ -2,8 +2,6 @@
 /* Why: back to what was there before plan, from any point that stage or commit may have reached; and again, with the same end. */
 #include "pem.h"
 
-#include "file.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -97,7 +95,7 @@ static naccs_status remove_dir(struct naccs_store *store, const struct pem_parts
 		if (parent >= 0)
 			status = remove_empty(parent, slash + 1, &is_gone, err);
 		if (parent >= 0 && status == NACCS_OK && is_gone)
-			status = naccs_dir_sync(parent, path, err);
+			status = pem_sync(store, parent, path, err);
 		if (slash == path || length + 4 > sizeof identity)
 			break;
 		/* ".", "..", "../..", … */
@@ -121,7 +119,7 @@ naccs_status pem_folders_remove(struct naccs_store *store, const struct pem_part
 	if (store->dir >= 0 && is_created(parts, PEM_ARCHIVE)) {
 		status = remove_empty(store->dir, PEM_ARCHIVE, &is_gone, err);
 		if (status == NACCS_OK && is_gone)
-			status = naccs_dir_sync(store->dir, store->path, err);
+			status = pem_sync(store, store->dir, ".", err);
 	}
 	return status == NACCS_OK ? remove_dir(store, parts, err) : status;
 }
@@ -181,7 +179,7 @@ naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, 
 			status = delete_named(store, store->dir, PEM_NAMES_TEMPORARY, err);
 		/* fsync of archive: the names that went. */
 		if (status == NACCS_OK && archive >= 0)
-			status = naccs_dir_sync(archive, PEM_ARCHIVE, err);
+			status = pem_sync(store, archive, PEM_ARCHIVE, err);
 		if (status == NACCS_OK)
 			status = restore_folder(parts, PEM_ARCHIVE, archive, err);
 		if (status == NACCS_OK)
@@ -226,30 +224,31 @@ static char *newest_other(const struct naccs_store *store, int archive, const st
 }
 
 /*
- * live moves away first, so that it never leads to a set that is half gone. Among the parts: back to its former target, or away. Not among
- * them (another certificate still needs a current one): on to the newest that stays.
+ * live moves away first, so that it never leads to a set that is half gone: back to its former target, else on to the newest set that stays, else
+ * away. It is left alone where it leads to a set that stays: then it is another certificate's.
  */
 static naccs_status remove_live(const struct naccs_store *store, int archive, const struct pem_parts *parts, struct naccs_error *err)
 {
 	const struct naccs_part *live = pem_part_find(parts, NACCS_ROLE_CURRENT, PEM_LIVE);
 	bool has_set = pem_part_next_set(parts, NULL) != NULL;
 	naccs_auto(heap) char *now = NULL;
+	naccs_auto(heap) char *target = NULL;
 	naccs_status status = pem_live_read(store, &now, err);
 
 	if (status != NACCS_OK || now == NULL)
 		return status;
 	bool is_dangling = archive < 0 || !pem_exists(archive, strchr(now, '/') + 1);
-	if (!is_removed(parts, now) && !(is_dangling && live != NULL) && (has_set || live == NULL))
+	if (!is_removed(parts, now) && (live == NULL || (has_set && !is_dangling)))
 		return NACCS_OK;
-	naccs_auto(heap) char *target = NULL;
 	if (archive >= 0 && live != NULL)
 		target = former_target(archive, live);
-	else if (archive >= 0)
-		target = newest_other(store, archive, parts);
 	if (target != NULL && is_removed(parts, target)) {
 		free(target);
 		target = NULL;
 	}
+	/* Without a set among the parts it was the link alone that was ours. */
+	if (archive >= 0 && target == NULL && has_set)
+		target = newest_other(store, archive, parts);
 	return pem_live_switch(store, target, err);
 }
 
@@ -274,7 +273,7 @@ naccs_status pem_remove(struct naccs_store *store, const struct naccs_part *part
 			status = pem_set_delete(store, archive, replaced, err);
 	}
 	if (status == NACCS_OK && archive >= 0)
-		status = naccs_dir_sync(archive, PEM_ARCHIVE, err);
+		status = pem_sync(store, archive, PEM_ARCHIVE, err);
 	if (status == NACCS_OK)
 		status = restore_folder(&all, PEM_ARCHIVE, archive, err);
 	if (status == NACCS_OK && store->dir >= 0)

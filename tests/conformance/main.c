@@ -21,8 +21,6 @@
 
 #include <cmocka.h>
 
-static const struct test *const groups[] = {tests_install, tests_again, tests_remove, tests_use, tests_refuse, tests_crash};
-
 /* cmocka's state of one test. */
 struct state {
 	const struct suite *suite;
@@ -110,8 +108,8 @@ static int run_all(const struct suite *suite, const char *only)
 	struct state states[128];
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-		for (const struct test *test = groups[i]; test->name != NULL; test++) {
+	for (size_t i = 0; test_groups[i] != NULL; i++) {
+		for (const struct test *test = test_groups[i]; test->name != NULL; test++) {
 			if (only != NULL && strstr(test->name, only) == NULL)
 				continue;
 			states[count] = (struct state){suite, test};
@@ -140,8 +138,8 @@ static void usage(FILE *to)
 
 static int list_tests(void)
 {
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-		for (const struct test *test = groups[i]; test->name != NULL; test++)
+	for (size_t i = 0; test_groups[i] != NULL; i++) {
+		for (const struct test *test = test_groups[i]; test->name != NULL; test++)
 			(void)puts(test->name);
 	}
 	return 0;

@@ -44,7 +44,9 @@ static bool host_cancelled(void *context)
 naccs_status session_try(struct session *session, const struct ground *ground, enum naccs_access access, uint32_t lock_timeout_ms)
 {
 	const char *secret = ground->secret;
-	const struct naccs_open_options options = {.size = sizeof options, .access = access, .lock_timeout_ms = lock_timeout_ms};
+	const struct naccs_open_options options = {
+		.size = sizeof options, .access = access, .lock_timeout_ms = lock_timeout_ms, .group = ground->group,
+	};
 
 	*session = (struct session){.ground = ground, .secret = secret};
 	session->host = (struct naccs_host){

@@ -27,7 +27,8 @@ struct test {
 	const char *name;
 	void (*run)(struct suite *suite);
 };
-extern const struct test tests_install[], tests_again[], tests_crash[], tests_remove[], tests_use[], tests_refuse[];
+/* What main.c runs: groups.c has the contract's tests; a backend may link its own. Each list ends with a test without a name, the whole with NULL. */
+extern const struct test *const test_groups[];
 
 /* check(): the rest of the test makes no sense when this does not hold. */
 noreturn void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -54,6 +55,7 @@ struct ground {
 	char *secret;       /* PIN or password */
 	char *wrong_secret; /* one that is refused and does not lock */
 	bool has_one_subject;
+	const char *group;  /* for naccs_open_options */
 };
 /* kind: fresh, read-only, full, locked. Skips the test when the fixture can't make it. */
 struct ground ground_make(struct suite *suite, const char *kind);

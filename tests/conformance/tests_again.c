@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: a store lives for years: the same certificate again, its renewal beside it, somebody else's. */
-#include "suite.h"
+#include "groups.h"
 
 #include <stdlib.h>
 #include <string.h>

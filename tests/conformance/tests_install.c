@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: the promise of an install: plan, stage, read back, commit; pending until then; undone when it is not wanted. */
-#include "suite.h"
+#include "groups.h"
 
 #include <stdlib.h>
 #include <string.h>

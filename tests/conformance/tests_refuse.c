@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: what can't work is refused early, with the right status, and leaves everything as it was. */
-#include "suite.h"
+#include "groups.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: what we put there goes, and only that: strangers' files, adopted parts and the other certificates stay as they are. */
-#include "suite.h"
+#include "groups.h"
 
 #include <errno.h>
 #include <fcntl.h>

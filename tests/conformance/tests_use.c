@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: the key at work in every way the contract names, what the store says of itself, and sinks that stop. */
-#include "suite.h"
+#include "groups.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
