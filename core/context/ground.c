@@ -17,6 +17,8 @@ naccs_status naccs_ground_open(struct naccs *context, bool lock, struct naccs_gr
 	status = naccs_state_open(context->state_dir, lock, &ret->state_dirfd, err);
 	if (status == NACCS_OK && lock)
 		status = naccs_state_lock_ledger(ret->state_dirfd, context->lock_timeout_ms, &ret->ledger_lock, err);
+	if (status == NACCS_OK && lock)
+		status = naccs_state_sweep(ret->state_dirfd, err);
 	if (status == NACCS_OK)
 		status = naccs_ledger_load(ret->state_dirfd, &ret->ledger, err);
 	if (status == NACCS_OK && ret->state_dirfd >= 0)

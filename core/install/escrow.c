@@ -123,14 +123,14 @@ static naccs_status publish_folder(struct naccs_escrow *escrow, const struct nac
 	if (pending == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (mkdirat(escrow->parent_dirfd, pending, 0700) != 0)
-		return naccs_fail_errno(err, errno == ENOSPC || errno == EDQUOT ? NACCS_E_STORE_FULL : NACCS_E_FILE_IO, errno,
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno,
 					_("cannot make a folder in escrow"));
 	escrow->dirfd = openat(escrow->parent_dirfd, pending, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (escrow->dirfd < 0)
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot open a folder in escrow"));
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open a folder in escrow"));
 	status = fill_folder(escrow, password, answer, err);
 	if (status == NACCS_OK && renameat(escrow->parent_dirfd, pending, escrow->parent_dirfd, escrow->id) != 0)
-		status = naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot publish the folder"));
+		status = naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot publish the folder"));
 	if (status != NACCS_OK) {
 		(void)naccs_dir_remove(escrow->parent_dirfd, pending, NULL);
 		return status;
@@ -218,7 +218,7 @@ naccs_status naccs_escrow_purge(struct naccs_escrow *escrow, struct naccs_error 
 	if (name == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (renameat(escrow->parent_dirfd, escrow->id, escrow->parent_dirfd, name) != 0)
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot withdraw the escrow entry %s"), escrow->id);
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot withdraw the escrow entry %s"), escrow->id);
 	status = naccs_dir_sync(escrow->parent_dirfd, ESCROW_FOLDER, err);
 	if (status == NACCS_OK)
 		status = naccs_dir_remove(escrow->parent_dirfd, name, err);

@@ -53,7 +53,7 @@ static naccs_status load_entry(int parent_dirfd, const char *id, struct naccs_es
 	escrow->parent_dirfd = fcntl(parent_dirfd, F_DUPFD_CLOEXEC, 0);
 	escrow->id = strdup(id);
 	if (escrow->dirfd < 0 || escrow->parent_dirfd < 0 || escrow->id == NULL)
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot open its folder"));
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open its folder"));
 	status = naccs_file_read(escrow->dirfd, "state.json", NACCS_SMALL_FILE_LIMIT, &text, err);
 	if (status != NACCS_OK)
 		return status;
@@ -105,7 +105,7 @@ static naccs_status read_folder(DIR *folder, bool sweep, struct naccs_escrow_lis
 		if (status != NACCS_OK)
 			return status;
 	}
-	return errno == 0 ? NACCS_OK : naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot read the folder escrow"));
+	return errno == 0 ? NACCS_OK : naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot read the folder escrow"));
 }
 
 naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *err)
@@ -122,7 +122,7 @@ naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_es
 	if (folder == NULL) {
 		if (fd >= 0)
 			(void)close(fd);
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot open the folder escrow"));
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the folder escrow"));
 	}
 	status = read_folder(folder, sweep, &list, err);
 	(void)closedir(folder);

@@ -5,8 +5,10 @@
 #include "file.h"
 #include "text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,7 +35,7 @@ naccs_status naccs_state_open(const char *path, bool make, int *ret_fd, struct n
 			return naccs_error_prefix(err, _("state directory %s"), absolute);
 	}
 	if (fd < 0)
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot open the state directory %s"), absolute);
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the state directory %s"), absolute);
 	*ret_fd = naccs_take_fd(&fd);
 	return NACCS_OK;
 }
@@ -67,7 +69,7 @@ naccs_status naccs_state_folder(int state_dirfd, const char *name, int *ret_fd, 
 
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdirat(state_dirfd, name, 0700) != 0 && errno != EEXIST)
-			return naccs_fail_errno(err, errno == ENOSPC ? NACCS_E_STORE_FULL : NACCS_E_FILE_IO, errno,
+			return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno,
 						_("cannot make the folder %s in the state directory"), name);
 		status = naccs_dir_sync(state_dirfd, name, err);
 		if (status != NACCS_OK)
@@ -75,7 +77,45 @@ naccs_status naccs_state_folder(int state_dirfd, const char *name, int *ret_fd, 
 		fd = openat(state_dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	if (fd < 0)
-		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot open the folder %s of the state directory"), name);
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the folder %s of the state directory"), name);
 	*ret_fd = naccs_take_fd(&fd);
+	return NACCS_OK;
+}
+
+static naccs_status sweep_folder(int fd, struct naccs_error *err)
+{
+	static const char prefix[] = ".naccs-tmp-";
+	DIR *folder = fdopendir(fd); /* owns fd from here */
+	const struct dirent *entry;
+	naccs_status status = NACCS_OK;
+
+	if (folder == NULL) {
+		(void)close(fd);
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot read the state directory"));
+	}
+	while (status == NACCS_OK && (entry = readdir(folder)) != NULL)
+		if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0 && unlinkat(fd, entry->d_name, 0) != 0 && errno != ENOENT)
+			status = naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot remove %s from the state directory"),
+						  entry->d_name);
+	(void)closedir(folder);
+	return status;
+}
+
+naccs_status naccs_state_sweep(int state_dirfd, struct naccs_error *err)
+{
+	static const char *const folders[] = {".", "client-ca"};
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		int fd = openat(state_dirfd, folders[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		naccs_status status;
+
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the state directory"));
+		status = sweep_folder(fd, err);
+		if (status != NACCS_OK)
+			return status;
+	}
 	return NACCS_OK;
 }

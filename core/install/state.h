@@ -22,6 +22,10 @@ naccs_status naccs_state_lock_run(int state_dirfd, int *ret_lock, struct naccs_e
 /* Held while stores or the ledger change; waits up to timeout_ms, then run.locked. */
 naccs_status naccs_state_lock_ledger(int state_dirfd, uint32_t timeout_ms, int *ret_lock, struct naccs_error *err);
 
+/* Take away the temporary files that a crash left in the state directory and in its folder client-ca. Only under the ledger lock, which everything that writes
+ * there holds. */
+naccs_status naccs_state_sweep(int state_dirfd, struct naccs_error *err);
+
 /* Open (make when missing, 0700, durable) a folder of the state directory. */
 naccs_status naccs_state_folder(int state_dirfd, const char *name, int *ret_fd, struct naccs_error *err);
 
