@@ -94,6 +94,7 @@ enum pki_cipher {
 struct pki_pkcs12 {
 	EVP_PKEY *key;                   /* NULL: no key bag */
 	EVP_PKEY *second_key;            /* a second key bag, after the first; may be NULL */
+	int key_copies;                  /* so many more bags of the first key */
 	X509 *const *certificates;       /* in file order; the first one that fits the key gets its localKeyID */
 	size_t certificate_count;
 	const char *password;            /* UTF-8; NULL: the empty password without even a BMP terminator */
@@ -103,6 +104,7 @@ struct pki_pkcs12 {
 	bool nested;                     /* key and certificate bags wrapped into nested safe-contents bags */
 	bool no_mac;
 	bool pbmac1;                     /* RFC 9579, HMAC-SHA256 over a key of PBKDF2; claimed_mac_iterations is honoured */
+	int pbmac1_claimed_key_bytes;    /* the length that PBKDF2's parameters name; 0: the truth */
 	const char *mac;                 /* digest of the MAC; NULL: SHA256 */
 	int iterations, mac_iterations;  /* 0: 2048 */
 	int64_t claimed_iterations;      /* the key's encryption says this count although `iterations` were used; 0: the truth */

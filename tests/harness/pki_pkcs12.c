@@ -183,7 +183,8 @@ static void use_pbmac1(struct pki *pki, PKCS12 *pkcs12, const struct pki_pkcs12 
 		pki_die("compute a PBMAC1");
 	PBE2PARAM *parameters = PBE2PARAM_new();
 	unsigned char *copy = OPENSSL_memdup(salt, sizeof salt - 1);
-	X509_ALGOR *kdf = PKCS5_pbkdf2_set(claimed, copy, sizeof salt - 1, NID_hmacWithSHA256, sizeof key);
+	int key_bytes = what->pbmac1_claimed_key_bytes != 0 ? what->pbmac1_claimed_key_bytes : (int)sizeof key;
+	X509_ALGOR *kdf = PKCS5_pbkdf2_set(claimed, copy, sizeof salt - 1, NID_hmacWithSHA256, key_bytes);
 	const ASN1_OCTET_STRING *value;
 	const X509_ALGOR *algorithm;
 	ASN1_OCTET_STRING *writable_value;
@@ -237,6 +238,8 @@ uint8_t *pki_make_pkcs12(struct pki *pki, const struct pki_pkcs12 *what, size_t 
 		pki_need_legacy(pki);
 	add_certificates(&certificates, what);
 	if (what->key != NULL)
+		add_key(pki, &keys, what, what->key, 1);
+	for (int i = 0; i < what->key_copies; i++)
 		add_key(pki, &keys, what, what->key, 1);
 	if (what->second_key != NULL)
 		add_key(pki, &keys, what, what->second_key, 2);

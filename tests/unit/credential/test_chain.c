@@ -139,6 +139,11 @@ static void test_a_root_that_is_not_signed_by_itself_is_a_mismatch(void **state)
 	open_with(fixture, client->key, certificates, 2, (struct opening){0}, &opened);
 	assert_status(opened, NACCS_E_PKCS12_MISMATCH);
 	assert_says(opened, "not signed by its own key");
+	STACK_OF(X509) *remembered = sk_X509_new_null();
+	assert_true(sk_X509_push(remembered, cross->certificate) > 0);
+	open_with(fixture, client->key, certificates, 1, (struct opening){.remembered = remembered}, &opened);
+	assert_status(opened, NACCS_E_PKCS12_MISMATCH);
+	sk_X509_free(remembered);
 	pki_identity_free(client);
 	pki_identity_free(cross);
 }
@@ -153,17 +158,24 @@ static void test_a_renewed_root_with_the_same_key_is_preferred_while_valid(void 
 								    .key = fixture->ca->key,
 								    .not_before = NOW - 900 * DAY,
 								    .not_after = NOW - DAY});
-	X509 *certificates[] = {expired->certificate, fixture->client->certificate, fixture->ca->certificate};
+	struct pki_identity *future = pki_issue(fixture->pki, NULL,
+						&(struct pki_spec){.profile = PKI_ROOT,
+								   .name = name,
+								   .key = fixture->ca->key,
+								   .not_before = NOW + DAY,
+								   .not_after = NOW + 9000 * DAY});
+	X509 *certificates[] = {expired->certificate, future->certificate, fixture->client->certificate, fixture->ca->certificate};
 	for (int order = 0; order < 2; order++) {
 		struct opened opened;
-		open_with(fixture, fixture->client->key, certificates, 3, (struct opening){0}, &opened);
+		open_with(fixture, fixture->client->key, certificates, COUNT(certificates), (struct opening){0}, &opened);
 		assert_status(opened, NACCS_OK);
 		assert_int_equal(X509_cmp(opened.credential->client_ca, fixture->ca->certificate), 0);
 		open_end(&opened);
 		certificates[0] = fixture->ca->certificate;
-		certificates[2] = expired->certificate;
+		certificates[3] = expired->certificate;
 	}
 	pki_identity_free(expired);
+	pki_identity_free(future);
 }
 
 static void test_validity_is_judged_at_the_given_time(void **state)

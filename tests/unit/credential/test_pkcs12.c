@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <openssl/pkcs12.h>
 
 /* A good file of this fixture, to be changed by the test. */
 #define GOOD(fixture) \
@@ -81,6 +82,11 @@ static void test_opens_pbmac1_where_openssl_knows_it_and_says_so_elsewhere(void 
 	open_made(fixture, what, (struct opening){0}, &opened);
 	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
 	assert_says(opened, "2147483647");
+	what.claimed_mac_iterations = 0;
+	what.pbmac1_claimed_key_bytes = 65; /* versions of OpenSSL overflowed here */
+	open_made(fixture, what, (struct opening){0}, &opened);
+	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+	assert_says(opened, "damaged");
 }
 
 static void test_refuses_a_mac_by_md5(void **state)
@@ -157,6 +163,66 @@ static void test_the_bound_of_iterations_can_be_set_and_is_inclusive(void **stat
 	what.mac_iterations = 1;
 	open_made(fixture, what, (struct opening){.max_iterations = 2999}, &opened);
 	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+}
+
+static void test_the_parts_together_are_bounded_too(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct opened opened;
+	struct pki_pkcs12 what = GOOD(fixture); /* MAC, certificates, key: three derivations; four are allowed */
+	what.iterations = what.mac_iterations = 100;
+	what.key_copies = 1;
+	open_made(fixture, what, (struct opening){.max_iterations = 100}, &opened);
+	assert_status(opened, NACCS_OK);
+	open_end(&opened);
+	what.key_copies = 2;
+	open_made(fixture, what, (struct opening){.max_iterations = 100}, &opened);
+	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+	assert_says(opened, "together");
+}
+
+static void test_refuses_more_keys_than_an_honest_file_holds(void **state)
+{
+	static const enum pki_cipher ciphers[] = {PKI_MODERN, PKI_PLAIN};
+	const struct fixture *fixture = *state;
+	for (size_t i = 0; i < 2; i++) {
+		struct opened opened;
+		struct pki_pkcs12 what = GOOD(fixture);
+		what.cipher = ciphers[i];
+		what.key_copies = 15;
+		open_made(fixture, what, (struct opening){0}, &opened);
+		assert_status(opened, NACCS_OK);
+		open_end(&opened);
+		what.key_copies = 16;
+		open_made(fixture, what, (struct opening){0}, &opened);
+		assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+		assert_says(opened, "too many");
+	}
+}
+
+static void test_a_mac_of_the_wrong_length_is_corrupt_not_a_wrong_password(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct pki_pkcs12 what = GOOD(fixture);
+	struct opened opened;
+	size_t length;
+	what.password = PASSWORD;
+	uint8_t *bytes = pki_make_pkcs12(fixture->pki, &what, &length);
+	const unsigned char *cursor = bytes;
+	PKCS12 *pkcs12 = d2i_PKCS12(NULL, &cursor, (long)length);
+	const ASN1_OCTET_STRING *mac = NULL;
+	ASN1_OCTET_STRING *writable;
+	unsigned char *changed = NULL;
+	PKCS12_get0_mac(&mac, NULL, NULL, NULL, pkcs12);
+	memcpy(&writable, &mac, sizeof writable); /* OpenSSL hands it out const only */
+	assert_int_equal(ASN1_OCTET_STRING_set(writable, (const unsigned char *)"short", 5), 1);
+	int changed_length = i2d_PKCS12(pkcs12, &changed);
+	open_bytes(fixture, changed, (size_t)changed_length, (struct opening){0}, &opened);
+	assert_status(opened, NACCS_E_PKCS12_CORRUPT);
+	assert_says(opened, "wrong length");
+	OPENSSL_free(changed);
+	PKCS12_free(pkcs12);
+	free(bytes);
 }
 
 static void test_refuses_zero_and_negative_iterations_and_those_beyond_64_bits(void **state)
@@ -397,6 +463,9 @@ int main(void)
 		cmocka_unit_test(test_opens_nested_bags_and_plain_certificate_parts),
 		cmocka_unit_test(test_refuses_too_many_iterations_before_deriving_anything),
 		cmocka_unit_test(test_the_bound_of_iterations_can_be_set_and_is_inclusive),
+		cmocka_unit_test(test_the_parts_together_are_bounded_too),
+		cmocka_unit_test(test_refuses_more_keys_than_an_honest_file_holds),
+		cmocka_unit_test(test_a_mac_of_the_wrong_length_is_corrupt_not_a_wrong_password),
 		cmocka_unit_test(test_refuses_zero_and_negative_iterations_and_those_beyond_64_bits),
 		cmocka_unit_test(test_opens_with_every_symbol_of_the_password_rule),
 		cmocka_unit_test(test_opens_with_a_password_beyond_ascii),
