@@ -251,7 +251,7 @@ void form_end(struct form *form, const char *caption)
 	struct visit *visit = form->page->visit;
 	decoys(form);
 	page_add(form->page, "%s<p>\n", fields_close(visit_dialect(visit, D_LABELS)));
-	if (visit_dialect(visit, D_TOKEN) != TOKEN_NONE)
+	if (visit_dialect(visit, D_TOKEN) != TOKEN_NONE || form->is_get) /* an own page asked for without a field would be just that page */
 		hidden(form, "token", visit->session->token);
 	if (visit_dialect(visit, D_TOKEN) == TOKEN_JAPANESE && !form->is_get)
 		hidden(form, "screen", "取得①画面");

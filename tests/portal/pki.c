@@ -190,24 +190,41 @@ static char *friendly_name(X509 *certificate)
 	return name;
 }
 
+/* Put together by hand, as PKCS12_create() would refuse a key and a certificate that do not belong together. */
+static PKCS12 *pack(struct pki *pki, const struct client *client, const char *password, int key_cipher, int certificate_cipher, unsigned extra)
+{
+	char *name = friendly_name(client->certificate);
+	unsigned char id[EVP_MAX_MD_SIZE];
+	unsigned int id_size = 0;
+	STACK_OF(PKCS12_SAFEBAG) *certificates = NULL, *keys = NULL;
+	STACK_OF(PKCS7) *safes = NULL;
+	PKCS12_SAFEBAG *leaf = PKCS12_add_cert(&certificates, client->certificate);
+	bool ok = X509_digest(client->certificate, EVP_sha1(), id, &id_size) == 1 && leaf != NULL && PKCS12_add_localkeyid(leaf, id, (int)id_size) == 1 &&
+		  PKCS12_add_friendlyname_utf8(leaf, name, -1) == 1 && PKCS12_add_cert(&certificates, pki->client_ca.certificate) != NULL;
+	for (unsigned i = 0; ok && i < extra; i++)
+		ok = PKCS12_add_cert(&certificates, pki->old_root.certificate) != NULL;
+	PKCS12_SAFEBAG *key = ok ? PKCS12_add_key_ex(&keys, client->key, 0, 2048, key_cipher, password, pki->context, NULL) : NULL;
+	ok = key != NULL && PKCS12_add_localkeyid(key, id, (int)id_size) == 1 && PKCS12_add_friendlyname_utf8(key, name, -1) == 1 &&
+	     PKCS12_add_safe_ex(&safes, certificates, certificate_cipher, 2048, password, pki->context, NULL) == 1 &&
+	     PKCS12_add_safe_ex(&safes, keys, -1, 0, NULL, pki->context, NULL) == 1;
+	PKCS12 *p12 = ok ? PKCS12_add_safes_ex(safes, 0, pki->context, NULL) : NULL;
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	sk_PKCS12_SAFEBAG_pop_free(certificates, PKCS12_SAFEBAG_free);
+	sk_PKCS12_SAFEBAG_pop_free(keys, PKCS12_SAFEBAG_free);
+	free(name);
+	return p12;
+}
+
 unsigned char *pki_pkcs12(struct pki *pki, const struct client *client, const char *password, enum p12_cipher cipher, unsigned extra,
 			  size_t *ret_size)
 {
 	static const int key_cipher[] = {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_aes_256_cbc};
 	static const int certificate_cipher[] = {NID_pbe_WithSHA1And40BitRC2_CBC, NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_aes_256_cbc};
-	STACK_OF(X509) *chain = sk_X509_new_null();
-	bool ok = chain != NULL && sk_X509_push(chain, pki->client_ca.certificate) > 0;
-	for (unsigned i = 0; ok && i < extra; i++)
-		ok = sk_X509_push(chain, pki->old_root.certificate) > 0;
-	char *name = friendly_name(client->certificate);
 	EVP_MD *digest = EVP_MD_fetch(pki->context, cipher == P12_AES ? "SHA256" : "SHA1", NULL);
-	PKCS12 *p12 = NULL;
-	if (ok && digest != NULL)
-		p12 = PKCS12_create_ex(password, name, client->key, client->certificate, chain, key_cipher[cipher],
-				       certificate_cipher[cipher], 2048, -1, 0, pki->context, NULL);
+	PKCS12 *p12 = pack(pki, client, password, key_cipher[cipher], certificate_cipher[cipher], extra);
 	unsigned char *der = NULL;
 	int length = -1;
-	if (p12 != NULL && PKCS12_set_mac(p12, password, -1, NULL, 0, 2048, digest) == 1)
+	if (digest != NULL && p12 != NULL && PKCS12_set_mac(p12, password, -1, NULL, 0, 2048, digest) == 1)
 		length = i2d_PKCS12(p12, &der);
 	if (length <= 0)
 		pki_die("make a PKCS#12");
@@ -216,8 +233,6 @@ unsigned char *pki_pkcs12(struct pki *pki, const struct client *client, const ch
 	OPENSSL_free(der);
 	PKCS12_free(p12);
 	EVP_MD_free(digest);
-	sk_X509_free(chain);
-	free(name);
 	*ret_size = (size_t)length;
 	return copy;
 }

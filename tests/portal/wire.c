@@ -240,7 +240,8 @@ static bool before_hands(struct wire_connection *connection)
 		return true;
 	struct faults *faults = connection->wire->settings.faults;
 	if (faults_take(faults, F_NO_TLS, STEP_CONNECT)) {
-		(void)wire_send(connection, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", 47);
+		static const char plain[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+		(void)wire_send(connection, plain, sizeof plain - 1);
 		return false;
 	}
 	if (faults_take(faults, F_NO_HANDSHAKE, STEP_CONNECT)) {

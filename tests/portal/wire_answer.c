@@ -79,6 +79,7 @@ bool wire_forward(struct wire_connection *connection, const char *bytes, size_t 
 	(void)pthread_mutex_lock(&connection->lock);
 	struct wire_plan plan = connection->plan;
 	(void)pthread_mutex_unlock(&connection->lock);
+	static const char garbage[] = "\0\1\2\3 no HTTP at all\r\n\r\n";
 	*ret_is_silent = plan.is_silent;
 	switch (plan.act) {
 	case WIRE_CLOSE:
@@ -93,7 +94,7 @@ bool wire_forward(struct wire_connection *connection, const char *bytes, size_t 
 	case WIRE_COOKIES:
 		return flooded(connection, &plan, bytes, size);
 	case WIRE_GARBAGE:
-		(void)wire_send(connection, "\0\1\2\3 no HTTP at all\r\n\r\n", 25);
+		(void)wire_send(connection, garbage, sizeof garbage - 1);
 		return false;
 	case WIRE_PLAIN:
 		break;
