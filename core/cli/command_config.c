@@ -2,10 +2,12 @@
 /* Why: the command config: what the configuration says, and whether the files that it names can serve. */
 #include "cleanup.h"
 #include "codes.h"
+#include "file.h"
 #include "options_check.h"
 #include "session.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,9 +29,27 @@ static naccs_status check_terminal(const struct naccs_terminal_config *terminal,
 	return status == NACCS_OK ? NACCS_OK : naccs_error_prefix(err, "[terminal %s] codes", terminal->name);
 }
 
+/* The files of [portal] must be there, as every run would need them. (The anchors were read when the session was opened.) */
+static naccs_status check_portal(const struct naccs_config *config, struct naccs_error *err)
+{
+	naccs_auto(secret) struct naccs_secret *login = NULL;
+	naccs_status status = NACCS_OK;
+	if (config->proxy_auth != NULL)
+		status = naccs_file_read_private(config->proxy_auth, NACCS_SMALL_FILE_LIMIT, &login, err);
+	if (status != NACCS_OK)
+		return naccs_error_prefix(err, "[portal] proxy-auth");
+	naccs_auto(secret) struct naccs_secret *portal = NULL;
+	if (config->portal != NULL && naccs_file_read(AT_FDCWD, config->portal, NACCS_SMALL_FILE_LIMIT, &portal, err) != NACCS_OK)
+		return naccs_error_prefix(err, "[portal] portal");
+	return NACCS_OK;
+}
+
 static naccs_status run_check(struct cli *cli, struct naccs_error *err)
 {
 	const struct naccs_config *config = cli->config;
+	naccs_status checked = check_portal(config, err);
+	if (checked != NACCS_OK)
+		return checked;
 	for (size_t i = 0; i < config->terminal_count; i++) {
 		naccs_status status = check_terminal(&config->terminals[i], err);
 		if (status != NACCS_OK)
@@ -102,10 +122,10 @@ static json_t *list_json(char *const *list)
 
 static json_t *terminal_json(const struct naccs_terminal_config *terminal)
 {
-	return json_pack("{s:s,s:s?,s:o,s:o,s:o,s:s?,s:s?}", "name", terminal->name, "codes", terminal->codes, "store", list_json(terminal->stores),
-			 "deploy-hook", list_json(terminal->deploy_hooks), "renew-before-seconds",
-			 terminal->renew_before_seconds > 0 ? json_integer(terminal->renew_before_seconds) : json_null(), "group", terminal->group,
-			 "client-ca-sha256", terminal->client_ca_sha256);
+	return json_pack("{s:s,s:s?,s:o,s:o,s:o,s:s?,s:s?}", "name", terminal->name, "codes", terminal->codes, "store",
+			 list_json(terminal->stores), "deploy-hook", list_json(terminal->deploy_hooks), "renew-before-seconds",
+			 terminal->renew_before_seconds > 0 ? json_integer(terminal->renew_before_seconds) : json_null(), "group",
+			 terminal->group, "client-ca-sha256", terminal->client_ca_sha256);
 }
 
 static json_t *config_json(const struct cli *cli)
@@ -114,9 +134,9 @@ static json_t *config_json(const struct cli *cli)
 	json_t *terminals = json_array();
 	for (size_t i = 0; i < config->terminal_count; i++)
 		(void)json_array_append_new(terminals, terminal_json(&config->terminals[i]));
-	return json_pack("{s:s?,s:s,s:{s:s?,s:s?,s:o,s:s?,s:o},s:o}", "config_file", config->path, "state_dir", cli->paths.state_dir, "portal", "proxy",
-			 config->proxy, "proxy-auth", config->proxy_auth, "anchor", list_json(config->anchors), "portal", config->portal, "connect-to",
-			 list_json(config->connect_to), "terminals", terminals);
+	return json_pack("{s:s?,s:s,s:{s:s?,s:s?,s:o,s:s?,s:o},s:o}", "config_file", config->path, "state_dir", cli->paths.state_dir,
+			 "portal", "proxy", config->proxy, "proxy-auth", config->proxy_auth, "anchor", list_json(config->anchors), "portal",
+			 config->portal, "connect-to", list_json(config->connect_to), "terminals", terminals);
 }
 
 static naccs_status run(struct cli *cli, struct naccs_error *err)
@@ -127,7 +147,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("config: expected check or show"));
 		return cli_point_to_help(&cli->options, err);
 	}
-	naccs_status status = cli_session_configure(cli, err);
+	naccs_status status = is_show ? cli_session_configure(cli, err) : cli_session_open(cli, err);
 	if (status != NACCS_OK)
 		return status;
 	if (!is_show)
@@ -144,8 +164,9 @@ const struct cli_command cli_command_config = {
 	.least = 1,
 	.most = 1,
 	.summary = N_("check or show the configuration"),
-	.details = N_("check: read the configuration and the permissions of the codes files that it names. show: what it says, with paths made\n"
-		      "absolute, and where the state lies. Secrets are never shown, only the names of their files."),
+	.details = N_("check: read the configuration and the files that it names, and the permissions of those with secrets. show: what it "
+		      "says,\n"
+		      "with paths made absolute, and where the state lies. Secrets are never shown, only the names of their files."),
 	.examples = "naccs-cert config check\n"
 		    "naccs-cert config show --config ./naccs-cert.conf --json",
 	.run = run,

@@ -23,7 +23,8 @@ const struct cli_command cli_command_remove = {
 	.synopsis = "--from URI… [--cert SHA256]",
 	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
 	.summary = N_("take a certificate, and only what we put there, out of a store"),
-	.details = N_("Take one certificate with its key out of the stores. What was there before naccs-cert came stays, and so does what another\n"
+	.details = N_("Take one certificate with its key out of the stores. What was there before naccs-cert came stays, and so does what "
+		      "another\n"
 		      "certificate still needs. Deleting a file does not erase the medium that it was on."),
 	.examples = "naccs-cert remove --from pem:/etc/naccs-cert/11110A\n"
 		    "naccs-cert remove --from nss:firefox --cert 513b2cec",

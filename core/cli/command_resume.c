@@ -4,30 +4,24 @@
 #include "session.h"
 #include "text.h"
 
-#include <stdlib.h>
-
 static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
-	struct cli_targets targets = {0};
+	const struct cli_targets none = {0}; /* the escrow knows the stores */
 	naccs_status status = cli_session_open(cli, err);
-	if (status == NACCS_OK)
-		status = cli_targets_make(cli, &cli->options.store, &targets, err);
-	if (status == NACCS_OK) {
-		struct naccs_install_options install = cli_install_options(cli, &targets);
-		status = naccs_resume(cli->context, cli->options.terminal, &install, &cli->report, err);
-	}
-	free(targets.items);
-	return status;
+	if (status != NACCS_OK)
+		return status;
+	struct naccs_install_options install = cli_install_options(cli, &none);
+	return naccs_resume(cli->context, cli->options.terminal, &install, &cli->report, err);
 }
 
 const struct cli_command cli_command_resume = {
 	.name = "resume",
 	.synopsis = "",
-	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) |
-		   CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
+	.options = CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA),
 	.summary = N_("finish what was interrupted and waits in escrow"),
-	.details = N_("Finish what an interrupted run left in escrow: the same PKCS#12 goes into the stores that were meant, and is verified there.\n"
-		      "The stores are those of the interrupted run; --store names the one that --pin-file is for."),
+	.details = N_("Finish what an interrupted run left in escrow: the same PKCS#12 goes into the stores that were meant, with the "
+		      "options that were\n"
+		      "given then, and is verified there. With --terminal: only what that terminal left."),
 	.examples = "naccs-cert resume\n"
 		    "naccs-cert resume --terminal 11110A -n --json",
 	.run = run,

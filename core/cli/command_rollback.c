@@ -25,8 +25,9 @@ const struct cli_command cli_command_rollback = {
 	.synopsis = "--from URI… [--cert SHA256]",
 	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
 	.summary = N_("back to the previous certificate while it is valid"),
-	.details = N_("Make the previous certificate of the stores the current one again, while it is valid. The newer one stays where it is.\n"
-		      "With --terminal that terminal's deploy hooks run afterwards."),
+	.details = N_(
+		"Make the previous certificate of the stores the current one again, while it is valid. The newer one stays where it is.\n"
+		"With --terminal that terminal's deploy hooks run afterwards."),
 	.examples = "naccs-cert rollback --from pem:/etc/naccs-cert/11110A\n"
 		    "naccs-cert rollback --terminal 11110A",
 	.run = run,

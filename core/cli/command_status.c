@@ -23,7 +23,8 @@ const struct cli_command cli_command_status = {
 	.synopsis = "[--store URI]…",
 	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE),
 	.summary = N_("what is installed where, days left, what is due"),
-	.details = N_("List the certificates in the stores, with the days left and the renewal that is due, what waits in escrow, and what will stop\n"
+	.details = N_("List the certificates in the stores, with the days left and the renewal that is due, what waits in escrow, and what "
+		      "will stop\n"
 		      "working when. Without --store: every store that naccs-cert has installed into."),
 	.examples = "naccs-cert status\n"
 		    "naccs-cert status --json | jq '.certificates[] | select(.state != \"valid\")'",

@@ -23,7 +23,8 @@ const struct cli_command cli_command_verify = {
 	.synopsis = "[--store URI]…",
 	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
 	.summary = N_("check installs: the key, the client chain, the server chain"),
-	.details = N_("Read every install back and judge it: a signature by the key in the store, the client chain up to the client CA in the store, the\n"
+	.details = N_("Read every install back and judge it: a signature by the key in the store, the client chain up to the client CA in "
+		      "the store, the\n"
 		      "server chain up to the TLS root in the store. Without --store: every store that naccs-cert has installed into."),
 	.examples = "naccs-cert verify\n"
 		    "naccs-cert verify --store pem:/etc/naccs-cert/11110A --json",

@@ -7,8 +7,17 @@
 #include <string.h>
 
 const struct cli_command *const cli_commands[] = {
-	&cli_command_install, &cli_command_resume, &cli_command_verify, &cli_command_status, &cli_command_remove, &cli_command_rollback,
-	&cli_command_stores,  &cli_command_config, &cli_command_help,   &cli_command_version, NULL,
+	&cli_command_install,
+	&cli_command_resume,
+	&cli_command_verify,
+	&cli_command_status,
+	&cli_command_remove,
+	&cli_command_rollback,
+	&cli_command_stores,
+	&cli_command_config,
+	&cli_command_help,
+	&cli_command_version,
+	NULL,
 };
 
 const struct cli_command *cli_command_find(const char *name)

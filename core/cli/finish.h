@@ -5,7 +5,8 @@
 
 #include "command.h"
 
-/* Show what cli holds, or the failure in err, and return the exit code. Output that could not be written: 74, if all went well otherwise. */
+/* Show what cli holds, or the failure in err, and return the exit code. Output that could not be written: 74, if all went well otherwise.
+ */
 int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *err);
 
 /* The same for a call without any argument: the short help on stderr. */

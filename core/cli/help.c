@@ -14,9 +14,10 @@
 static void show_option(struct cli_page *page, const struct cli_option *option)
 {
 	naccs_auto(heap) char *letter = option->letter == '\0' ? naccs_format("    ") : naccs_format("-%c, ", option->letter);
-	naccs_auto(heap) char *words = letter == NULL ? NULL
-						      : naccs_format("%s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
-								     option->argument == NULL ? "" : option->argument);
+	naccs_auto(heap) char *words = letter == NULL
+					       ? NULL
+					       : naccs_format("%s--%s%s%s", letter, option->name, option->argument == NULL ? "" : " ",
+							      option->argument == NULL ? "" : option->argument);
 	cli_page_print(page, INDENT);
 	cli_page_word(page, CLI_PLAIN, WIDEST_OPTION, words);
 	cli_page_print(page, " %s\n", _(option->help));
@@ -63,7 +64,8 @@ static void show_lines(struct cli_page *page, const char *lines)
 
 static void show_command(struct cli_page *page, const struct cli_command *command)
 {
-	cli_page_print(page, "%s naccs-cert %s%s%s\n\n", _("Usage:"), command->name, command->synopsis[0] == '\0' ? "" : " ", command->synopsis);
+	cli_page_print(page, "%s naccs-cert %s%s%s\n\n", _("Usage:"), command->name, command->synopsis[0] == '\0' ? "" : " ",
+		       command->synopsis);
 	if (command->details != NULL)
 		cli_page_print(page, "%s\n", _(command->details));
 	else
@@ -85,7 +87,8 @@ void cli_show_help(struct cli_page *page, const struct cli_command *command)
 		show_command(page, command);
 		return;
 	}
-	cli_page_print(page, "%s\n\n", _("naccs-cert installs a NACCS digital certificate where programs use it, and verifies every install."));
+	cli_page_print(page, "%s\n\n",
+		       _("naccs-cert installs a NACCS digital certificate where programs use it, and verifies every install."));
 	show_usage(page);
 	cli_page_print(page, "\n%s\n", _("Options of every command:"));
 	show_options(page, CLI_COMMON_BITS);

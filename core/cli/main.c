@@ -3,15 +3,10 @@
  * Why: the program: read the command line, let the command run, show its report, end with its exit code.
  * No setlocale(): everything here is UTF-8, and the language is chosen apart from it (text.h).
  */
-#include "clock.h"
 #include "finish.h"
 #include "help.h"
 #include "output.h"
 #include "session.h"
-
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static naccs_status run(struct cli *cli, int argc, char **argv, struct naccs_error *err)
 {
@@ -31,7 +26,6 @@ int main(int argc, char **argv)
 	struct naccs_error err = {0};
 	naccs_process_init();
 	cli_output_guard();
-	(void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error to report, not an end */
 	cli_options_glance(argc, argv, &cli.options);
 	naccs_status status = run(&cli, argc, argv, &err);
 	bool is_bare = argc <= 1;

@@ -79,7 +79,7 @@ void cli_options_glance(int argc, char *const *argv, struct cli_options *options
 void cli_options_clear(struct cli_options *options)
 {
 	struct cli_list *lists[] = {&options->arguments, &options->anchors, &options->connect_to,
-				    &options->to,        &options->from,    &options->store};
+				    &options->to,	 &options->from,    &options->store};
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		free(lists[i]->items);
 		*lists[i] = (struct cli_list){0};
@@ -135,7 +135,8 @@ static naccs_status take_option(struct cli_options *options, enum cli_option_id 
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("--%s was given twice"), name);
 	options->given |= CLI_BIT(id);
 	if (value != NULL && (value[0] == '\0' || !naccs_text_is_clean(value, strlen(value), NULL)))
-		return naccs_fail(err, NACCS_E_USAGE, 0, value[0] == '\0' ? _("--%s was given an empty value") : _("the value of --%s is not UTF-8 text"), name);
+		return naccs_fail(err, NACCS_E_USAGE, 0,
+				  value[0] == '\0' ? _("--%s was given an empty value") : _("the value of --%s is not UTF-8 text"), name);
 	switch (slots[id].kind) {
 	case FLAG:
 		*(bool *)slot = true;

@@ -59,8 +59,8 @@ struct cli_list {
 
 struct cli_options {
 	const struct cli_command *command; /* NULL: none was named */
-	struct cli_list arguments;         /* after the command */
-	uint64_t given;                    /* CLI_BIT of every option that was given */
+	struct cli_list arguments;	   /* after the command */
+	uint64_t given;			   /* CLI_BIT of every option that was given */
 	const char *config, *state_dir, *backend_dir, *terminal, *lang;
 	const char *portal, *proxy, *proxy_auth;
 	struct cli_list anchors, connect_to;
@@ -69,7 +69,7 @@ struct cli_options {
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
 	int verbose;
-	int64_t at;          /* when CLI_AT is given */
+	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */
 };
 
@@ -77,7 +77,7 @@ struct cli_option {
 	const char *name;     /* without "--" */
 	const char *argument; /* "FILE"; NULL: it takes none */
 	const char *help;     /* to be translated */
-	char letter;          /* '\0': none */
+	char letter;	      /* '\0': none */
 };
 
 /* By enum cli_option_id. */

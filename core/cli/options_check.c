@@ -54,11 +54,14 @@ naccs_status cli_check_store_uri(const char *option, const char *uri, struct nac
 	case NACCS_URI_FINE:
 		return NACCS_OK;
 	case NACCS_URI_PIN_VALUE:
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s: a PIN must not stand in a store's URI, where other users can see it"), option);
-		return naccs_error_hint(err, _("Put it into a file that only you can read, and use --pin-file FILE or pin-source=file:… in the URI."));
+		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s: a PIN must not stand in a store's URI, where other users can see it"),
+				 option);
+		return naccs_error_hint(
+			err, _("Put it into a file that only you can read, and use --pin-file FILE or pin-source=file:… in the URI."));
 	case NACCS_URI_PIN_COMMAND:
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s: a PIN is not taken from a command"), option);
-		return naccs_error_hint(err, _("Put it into a file that only you can read, and use --pin-file FILE or pin-source=file:… in the URI."));
+		return naccs_error_hint(
+			err, _("Put it into a file that only you can read, and use --pin-file FILE or pin-source=file:… in the URI."));
 	case NACCS_URI_NO_SCHEME:
 		break;
 	}

@@ -7,12 +7,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static void do_nothing(int number)
+{
+	(void)number;
+}
+
 void cli_output_guard(void)
 {
+	/* A handler, not SIG_IGN: that one would be inherited by hooks. */
+	struct sigaction before, action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+	(void)sigemptyset(&action.sa_mask);
+	if (sigaction(SIGPIPE, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		(void)sigaction(SIGPIPE, &action, NULL);
 	/* Opened the wrong way round: reading from 0 and writing to 1 or 2 still fails, as it would on a closed descriptor. */
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)

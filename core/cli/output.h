@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Put something unusable in place of a standard descriptor that is closed, so that no file we open takes its number. Call first. */
+/* Put something unusable in place of a standard descriptor that is closed, so that no file we open takes its number; and let a reader that
+ * went away be an error to report, not an end. What we start is not affected. Call first. */
 void cli_output_guard(void);
 
 /* Write text whole to a descriptor. NACCS_E_FILE_IO when it is closed, its reader gone or its disk full. name is for the message. */

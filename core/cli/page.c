@@ -43,9 +43,18 @@ void cli_page_print(struct cli_page *page, const char *format, ...)
 	va_end(args);
 }
 
-/* mbsrtowcs() and wcwidth() of a UTF-8 locale that is made for this, whatever the user's locale is. */
+static bool is_plain(const char *text)
+{
+	while (*text >= ' ' && *text < 0x7F)
+		text++;
+	return *text == '\0';
+}
+
+/* mbrtowc() and wcwidth() of a UTF-8 locale that is made for this, whatever the user's locale is. */
 size_t cli_width(const char *text)
 {
+	if (is_plain(text))
+		return strlen(text);
 	size_t width = 0;
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	locale_t before = utf8 == (locale_t)0 ? (locale_t)0 : uselocale(utf8);

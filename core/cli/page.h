@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: text for people is laid out in memory and written at once. Cells are padded by the columns that a terminal shows (Japanese characters
- * take two), and what came from outside is made harmless first. Running out of memory is remembered and told by cli_page_close().
+ * Why: text for people is laid out in memory and written at once. Cells are padded by the columns that a terminal shows (Japanese
+ * characters take two), and what came from outside is made harmless first. Running out of memory is remembered and told by
+ * cli_page_close().
  */
 #ifndef NACCS_CLI_PAGE_H
 #define NACCS_CLI_PAGE_H

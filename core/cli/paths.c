@@ -49,7 +49,8 @@ naccs_status cli_paths_find(const struct cli_surroundings *here, const char *con
 {
 	struct cli_paths paths = {.is_config_chosen = config != NULL};
 	paths.config = config != NULL ? strdup(config) : place(here, "/etc/naccs-cert", here->xdg_config_home, ".config", "/" CONFIG_NAME);
-	paths.state_dir = state_dir != NULL ? strdup(state_dir) : place(here, "/var/lib/naccs-cert", here->xdg_state_home, ".local/state", "");
+	paths.state_dir =
+		state_dir != NULL ? strdup(state_dir) : place(here, "/var/lib/naccs-cert", here->xdg_state_home, ".local/state", "");
 	if (paths.config != NULL && paths.state_dir != NULL) {
 		*ret = paths;
 		return NACCS_OK;

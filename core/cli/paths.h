@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct cli_paths {
-	char *config;          /* file */
+	char *config; /* file */
 	char *state_dir;
 	bool is_config_chosen; /* by --config: then it must exist */
 };
@@ -17,7 +17,7 @@ struct cli_paths {
 /* What decides, as parameters for the tests. Variables may be NULL; the XDG ones count only when absolute, as their specification says. */
 struct cli_surroundings {
 	uid_t user;
-	const char *home;            /* $HOME */
+	const char *home;	     /* $HOME */
 	const char *xdg_config_home; /* $XDG_CONFIG_HOME */
 	const char *xdg_state_home;  /* $XDG_STATE_HOME */
 };

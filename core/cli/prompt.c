@@ -122,7 +122,8 @@ static bool come_to_foreground(int fd)
 }
 
 /* One go, from echo off to echo as before. *ret_stop: the signal that stopped us (Ctrl-Z): ask again after it. */
-static naccs_status ask_once(int fd, const char *question, bool has_echo, struct naccs_secret *answer, int *ret_stop, struct naccs_error *err)
+static naccs_status ask_once(int fd, const char *question, bool has_echo, struct naccs_secret *answer, int *ret_stop,
+			     struct naccs_error *err)
 {
 	struct prompt prompt = {.fd = fd};
 	if (!come_to_foreground(fd))

@@ -39,16 +39,17 @@ static json_t *certificate(const struct naccs_certificate_info *info)
 {
 	if (info == NULL)
 		return json_null();
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "subject", text_or_null(info->subject), "issuer", text_or_null(info->issuer), "serial",
-			 text_or_null(info->serial), "sha256", text_or_null(info->sha256), "not_before", time_text(info->not_before), "not_after",
-			 time_text(info->not_after), "renew_from", time_text(info->renew_from));
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "subject", text_or_null(info->subject), "issuer", text_or_null(info->issuer),
+			 "serial", text_or_null(info->serial), "sha256", text_or_null(info->sha256), "not_before",
+			 time_text(info->not_before), "not_after", time_text(info->not_after), "renew_from", time_text(info->renew_from));
 }
 
 static json_t *failure(const struct naccs_error *err)
 {
 	if (err->status == NACCS_OK)
 		return json_null();
-	return json_pack("{s:s,s:o,s:o}", "id", naccs_status_id(err->status), "message", text_or_null(err->message), "hint", text_or_null(err->hint));
+	return json_pack("{s:s,s:o,s:o}", "id", naccs_status_id(err->status), "message", text_or_null(err->message), "hint",
+			 text_or_null(err->hint));
 }
 
 static json_t *verified(const struct naccs_verified *given)
@@ -69,9 +70,9 @@ static json_t *anchor(const struct naccs_anchor_info *info)
 
 static json_t *store(const struct naccs_store_report *report)
 {
-	return json_pack("{s:o,s:s,s:o,s:o,s:o,s:o}", "uri", text_or_null(report->uri), "result", naccs_result_name(report->result), "sha256",
-			 text_or_null(report->sha256), "verified", verified(&report->verified), "anchor", anchor(&report->anchor), "error",
-			 failure(&report->error));
+	return json_pack("{s:o,s:s,s:o,s:o,s:o,s:o}", "uri", text_or_null(report->uri), "result", naccs_result_name(report->result),
+			 "sha256", text_or_null(report->sha256), "verified", verified(&report->verified), "anchor", anchor(&report->anchor),
+			 "error", failure(&report->error));
 }
 
 static json_t *place(const struct naccs_store_info *info)
@@ -86,9 +87,9 @@ static json_t *place(const struct naccs_store_info *info)
 static json_t *inventory_item(const struct naccs_inventory_item *item)
 {
 	json_t *object = item->certificate == NULL ? json_object() : certificate(item->certificate);
-	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:I,s:o}", "store", text_or_null(item->store), "terminal", text_or_null(item->terminal),
-				 "has_key", item->has_key, "current", item->is_current, "ours", item->is_ours, "days_left",
-				 (json_int_t)item->days_left, "state", text_or_null(item->state));
+	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:I,s:o}", "store", text_or_null(item->store), "terminal",
+				 text_or_null(item->terminal), "has_key", item->has_key, "current", item->is_current, "ours", item->is_ours,
+				 "days_left", (json_int_t)item->days_left, "state", text_or_null(item->state));
 	if (object != NULL && (more == NULL || json_object_update(object, more) != 0)) {
 		json_decref(object);
 		object = NULL;
@@ -100,8 +101,8 @@ static json_t *inventory_item(const struct naccs_inventory_item *item)
 static json_t *escrow_item(const struct naccs_escrow_info *info)
 {
 	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "id", text_or_null(info->id), "command", text_or_null(info->command), "state",
-			 text_or_null(info->state), "terminal", text_or_null(info->terminal), "subject", text_or_null(info->subject), "created_at",
-			 time_text(info->created_at));
+			 text_or_null(info->state), "terminal", text_or_null(info->terminal), "subject", text_or_null(info->subject),
+			 "created_at", time_text(info->created_at));
 }
 
 static json_t *warning(const struct naccs_warning *given)
@@ -110,16 +111,16 @@ static json_t *warning(const struct naccs_warning *given)
 }
 
 /* An array of count items; NULL when one could not be made. */
-#define ARRAY_OF(function, items, count) \
-	(__extension__({ \
-		json_t *array_ = json_array(); \
-		for (size_t i_ = 0; i_ < (count) && array_ != NULL; i_++) { \
-			if (json_array_append_new(array_, function(&(items)[i_])) != 0) { \
-				json_decref(array_); \
-				array_ = NULL; \
-			} \
-		} \
-		array_; \
+#define ARRAY_OF(function, items, count)                                                                                                   \
+	(__extension__({                                                                                                                   \
+		json_t *array_ = json_array();                                                                                             \
+		for (size_t i_ = 0; i_ < (count) && array_ != NULL; i_++) {                                                                \
+			if (json_array_append_new(array_, function(&(items)[i_])) != 0) {                                                  \
+				json_decref(array_);                                                                                       \
+				array_ = NULL;                                                                                             \
+			}                                                                                                                  \
+		}                                                                                                                          \
+		array_;                                                                                                                    \
 	}))
 
 static json_t *stores(const struct naccs_report *report)

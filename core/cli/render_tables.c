@@ -81,7 +81,8 @@ void cli_show_status(struct cli_page *page, const struct naccs_report *report, i
 	(void)now; /* the report has counted the days */
 	if (report->inventory_count == 0) {
 		if (report->error.status == NACCS_OK)
-			cli_page_print(page, "%s\n", _("No certificate is known here. Install one with: naccs-cert install FILE.p12 --to URI"));
+			cli_page_print(page, "%s\n",
+				       _("No certificate is known here. Install one with: naccs-cert install FILE.p12 --to URI"));
 		show_escrow(page, report);
 		return;
 	}
@@ -123,7 +124,7 @@ void cli_show_places(struct cli_page *page, const struct naccs_report *report, i
 		cli_table_add(&table, CLI_STRONG, info->uri);
 		cli_table_add(&table, CLI_PLAIN, info->kind);
 		cli_table_add(&table, info->is_locked || !info->is_writable ? CLI_CARE : CLI_GOOD,
-			      info->is_locked     ? _("locked")
+			      info->is_locked	  ? _("locked")
 			      : info->is_writable ? _("writable")
 						  : _("read-only"));
 		cli_table_add(&table, CLI_PLAIN, can);

@@ -144,17 +144,18 @@ static void show_checks(struct cli_page *page, const struct naccs_store_report *
 {
 	const struct naccs_verified *verified = &store->verified;
 	show_check(page, _("key"), verified->key,
-		   verified->key > 0    ? _("signs; the certificate in the store verifies it")
+		   verified->key > 0	? _("signs; the certificate in the store verifies it")
 		   : verified->key == 0 ? _("does not sign for the certificate in the store")
 					: _("was not tried"));
 	show_check(page, _("client chain"), verified->client_chain,
-		   verified->client_chain > 0    ? _("leads to the client CA in the store")
+		   verified->client_chain > 0	 ? _("leads to the client CA in the store")
 		   : verified->client_chain == 0 ? _("does not lead to the client CA in the store")
 						 : _("there is nothing to judge it by"));
 	show_server_chain(page, store);
 	if (verified->online >= 0)
 		show_check(page, _("online"), verified->online,
-			   verified->online > 0 ? _("a NACCS server accepted the certificate") : _("no NACCS server accepted the certificate"));
+			   verified->online > 0 ? _("a NACCS server accepted the certificate")
+						: _("no NACCS server accepted the certificate"));
 }
 
 /* A store that verify judged well is reported as it stands there: installed. People asked whether it is verified. */

@@ -93,7 +93,8 @@ static naccs_status give_pin_file(const char *pin_file, struct cli_targets *targ
 	else if (takers == 0)
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: none of the stores needs a PIN"));
 	else
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: %zu stores may need a PIN, and it can be meant for one only"), takers);
+		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: %zu stores may need a PIN, and it can be meant for one only"),
+				 takers);
 	return naccs_error_hint(err, _("Name one store, or write pin-source=file:FILE in each store's URI."));
 }
 
@@ -128,7 +129,9 @@ naccs_status cli_targets_need(const struct cli *cli, const char *option, const s
 		return naccs_error_hint(err, _("Add a line store = URI to it, or give %s URI."), option);
 	}
 	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s needs a store"), cli->options.command->name);
-	return naccs_error_hint(err, _("Give %s URI, for example %s pem:/etc/naccs-cert/11110A, or --terminal NAME. naccs-cert stores lists what this machine has."),
+	return naccs_error_hint(err,
+				_("Give %s URI, for example %s pem:/etc/naccs-cert/11110A, or --terminal NAME. naccs-cert stores lists "
+				  "what this machine has."),
 				option, option);
 }
 

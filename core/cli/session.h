@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what every command needs before it begins (configuration, the chosen terminal, the library's context), and what becomes of its options. */
+/* Why: what every command needs before it begins (configuration, the chosen terminal, the library's context), and what becomes of its
+ * options. */
 #ifndef NACCS_CLI_SESSION_H
 #define NACCS_CLI_SESSION_H
 

@@ -92,7 +92,8 @@ static naccs_status with_way(naccs_status status, const char *what, const char *
 	return naccs_error_hint(err, _("Give it by %s."), way);
 }
 
-static naccs_status ask_secret(void *context, enum naccs_secret_kind kind, const char *prompt, struct naccs_secret **ret, struct naccs_error *err)
+static naccs_status ask_secret(void *context, enum naccs_secret_kind kind, const char *prompt, struct naccs_secret **ret,
+			       struct naccs_error *err)
 {
 	const struct cli_ui *ui = context;
 	naccs_auto(heap) char *clean = naccs_text_printable(prompt, strlen(prompt));
@@ -140,14 +141,15 @@ static char *client_ca_question(const struct naccs_certificate_info *ca)
 	naccs_auto(heap) char *sha1 = in_groups(ca->sha1);
 	if (subject == NULL || sha256 == NULL || sha1 == NULL)
 		return NULL;
-	return naccs_format(_("This file brings a certification authority that is not known here yet:\n"
-			      "  Name      %s\n"
-			      "  Valid     %s - %s\n"
-			      "  SHA-256   %.35s\n"
-			      "            %s\n"
-			      "  SHA-1     %s\n"
-			      "Trust it for client certificates? The fingerprints are those that Windows shows for NACCS Client CA. [y/N] "),
-			    subject, from, until, sha256, strlen(sha256) > 36 ? sha256 + 36 : "", sha1);
+	return naccs_format(
+		_("This file brings a certification authority that is not known here yet:\n"
+		  "  Name      %s\n"
+		  "  Valid     %s - %s\n"
+		  "  SHA-256   %.35s\n"
+		  "            %s\n"
+		  "  SHA-1     %s\n"
+		  "On Windows the SHA-1 is shown as the thumbprint of NACCS Client CA; compare. Trust it for client certificates? [y/N] "),
+		subject, from, until, sha256, strlen(sha256) > 36 ? sha256 + 36 : "", sha1);
 }
 
 static naccs_status confirm_client_ca(void *context, const struct naccs_certificate_info *client_ca, struct naccs_error *err)

@@ -8,15 +8,16 @@
 #include <stdbool.h>
 
 struct cli_ui {
-	bool can_ask;       /* false: --non-interactive */
-	bool has_progress;  /* stderr is a terminal or -v was given, and -q was not */
-	bool has_messages;  /* -q was not given */
+	bool can_ask;	   /* false: --non-interactive */
+	bool has_progress; /* stderr is a terminal or -v was given, and -q was not */
+	bool has_messages; /* -q was not given */
 };
 
 /* The library's callbacks; ui is borrowed for as long as they are used. */
 struct naccs_ui cli_ui_callbacks(struct cli_ui *ui);
 
-/* Let Ctrl-C, a hangup and a termination finish the present step and then undo, through the callback `cancelled`. The second one ends at once. */
+/* Let Ctrl-C, a hangup and a termination finish the present step and then undo, through the callback `cancelled`. The second one ends at
+ * once. */
 void cli_ui_catch_signals(void);
 
 #endif

@@ -13,8 +13,8 @@ struct naccs_codes {
 	struct naccs_secret *code1, *code2, *code3;
 };
 
-/* Read a codes file. NACCS_E_SECRETS_PERMISSIONS when others can read it; NACCS_E_FILE_MISSING; NACCS_E_CONFIG for a line that is not understood,
- * by its number alone: no message repeats a word of the file. *ret is written on success only; caller clears it. */
+/* Read a codes file. NACCS_E_SECRETS_PERMISSIONS when others can read it; NACCS_E_FILE_MISSING; NACCS_E_CONFIG for a line that is not
+ * understood, by its number alone: no message repeats a word of the file. *ret is written on success only; caller clears it. */
 naccs_status naccs_codes_read(const char *path, struct naccs_codes *ret, struct naccs_error *err);
 
 /* The same from memory. */

@@ -48,7 +48,7 @@ struct parsing {
 	const char *name, *folder;
 	bool has_portal;
 	const struct key *keys; /* of the present section; NULL before the first */
-	char *section;          /* that section's struct */
+	char *section;		/* that section's struct */
 };
 
 static naccs_status no_memory(struct naccs_error *err)
@@ -135,7 +135,8 @@ static naccs_status begin_terminal(struct parsing *parsing, const char *name, si
 		return naccs_error_hint(err, _("Write the terminal's name as NACCS lists it, for example [terminal 11110A]."));
 	}
 	if (find_terminal(config, name) != NULL)
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: there is already a section for terminal %s"), parsing->name, number, name);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: there is already a section for terminal %s"), parsing->name, number,
+				  name);
 	struct naccs_terminal_config *longer = reallocarray(config->terminals, config->terminal_count + 1, sizeof *longer);
 	if (longer == NULL)
 		return no_memory(err);
@@ -180,7 +181,8 @@ static naccs_status refuse_key(const struct parsing *parsing, const struct naccs
 	for (size_t i = 0; i < MOST_KEYS && parsing->keys[i].name != NULL; i++)
 		names[i] = parsing->keys[i].name;
 	const char *near = naccs_text_nearest(line->key, names);
-	(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: unknown key %s in [%s]"), parsing->name, line->number, line->key, line->section);
+	(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: unknown key %s in [%s]"), parsing->name, line->number, line->key,
+			 line->section);
 	if (near != NULL)
 		return naccs_error_hint(err, _("Did you mean %s?"), near);
 	bool is_portal = parsing->keys == portal_keys;
@@ -189,13 +191,15 @@ static naccs_status refuse_key(const struct parsing *parsing, const struct naccs
 					  : "codes, store, deploy-hook, renew-before, group, client-ca-sha256");
 }
 
-static naccs_status take_value(const struct parsing *parsing, const struct key *key, const struct naccs_config_line *line, struct naccs_error *err)
+static naccs_status take_value(const struct parsing *parsing, const struct key *key, const struct naccs_config_line *line,
+			       struct naccs_error *err)
 {
 	struct naccs_config_place place = {.name = parsing->name, .number = line->number, .key = key->name, .folder = parsing->folder};
 	void *member = parsing->section + key->offset;
 	bool is_set = key->shape == SINGLE ? *(char **)member != NULL : key->shape == DAYS && *(int64_t *)member != 0;
 	if (is_set)
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s stands in this section already"), place.name, place.number, key->name);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s stands in this section already"), place.name, place.number,
+				  key->name);
 	if (key->shape == DAYS)
 		return naccs_config_days(&place, line->value, member, err);
 	char *value = NULL;
@@ -214,7 +218,8 @@ static naccs_status take_line(void *context, const struct naccs_config_line *lin
 	if (line->key == NULL)
 		return begin_section(parsing, line->section, line->number, err);
 	if (parsing->keys == NULL)
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s stands before any section"), parsing->name, line->number, line->key);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s stands before any section"), parsing->name, line->number,
+				  line->key);
 	for (const struct key *key = parsing->keys; key->name != NULL; key++)
 		if (strcmp(key->name, line->key) == 0)
 			return take_value(parsing, key, line, err);

@@ -62,13 +62,14 @@ static naccs_status check_section(const char *line, size_t length, const char *n
 		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: a section line ends with ']' and nothing after it"), name, number);
 	size_t size = (size_t)(bracket - line) - 1;
 	if (size > NACCS_CONFIG_SECTION_LIMIT)
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the section's name has %zu bytes, at most %d can be read"), name, number, size,
-				  NACCS_CONFIG_SECTION_LIMIT);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the section's name has %zu bytes, at most %d can be read"), name,
+				  number, size, NACCS_CONFIG_SECTION_LIMIT);
 	return NACCS_OK;
 }
 
 /* Refuse what inih would cut, join or drop. */
-static naccs_status check_line(const char *line, size_t length, size_t number, const struct naccs_config_reader *reader, struct naccs_error *err)
+static naccs_status check_line(const char *line, size_t length, size_t number, const struct naccs_config_reader *reader,
+			       struct naccs_error *err)
 {
 	const char *name = reader->name;
 	if (length > NACCS_CONFIG_LINE_LIMIT) {
@@ -77,7 +78,8 @@ static naccs_status check_line(const char *line, size_t length, size_t number, c
 		return naccs_error_hint(err, _("Shorten it, by a script or a link in place of a long command or path."));
 	}
 	if (!naccs_text_is_clean(line, length, "\t")) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the line is not UTF-8 text, or has a control character in it"), name, number);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the line is not UTF-8 text, or has a control character in it"), name,
+				 number);
 		return naccs_error_hint(err, _("Save the file as UTF-8."));
 	}
 	size_t indent = 0;
@@ -86,13 +88,14 @@ static naccs_status check_line(const char *line, size_t length, size_t number, c
 	if (indent == length || line[indent] == ';' || line[indent] == '#')
 		return NACCS_OK;
 	if (indent > 0) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the line is indented, so it would continue the line above"), name, number);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: the line is indented, so it would continue the line above"), name,
+				 number);
 		return naccs_error_hint(err, _("Begin every line at its first column, and write one value on one line."));
 	}
 	bool is_cut = has_blank_before(line, length, ';');
 	if (is_cut || (!reader->is_secret && has_blank_before(line, length, '#'))) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: a blank before '%c' would begin a comment in the middle of the line"), name, number,
-				 is_cut ? ';' : '#');
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: a blank before '%c' would begin a comment in the middle of the line"),
+				 name, number, is_cut ? ';' : '#');
 		return naccs_error_hint(err, _("Put comments on lines of their own; in a command, write no blank before it."));
 	}
 	return line[0] == '[' ? check_section(line, length, name, number, err) : NACCS_OK;
@@ -162,13 +165,14 @@ static int take_line(void *context, const char *section, const char *key, const 
 		line.value = value;
 		if (key[0] == '\0' || value[0] == '\0') {
 			reading->status = naccs_fail(reading->err, NACCS_E_CONFIG, 0,
-						     key[0] == '\0' ? _("%s:%zu: there is no key before the value") : _("%s:%zu: the key has no value"),
+						     key[0] == '\0' ? _("%s:%zu: there is no key before the value")
+								    : _("%s:%zu: the key has no value"),
 						     reader->name, reading->number);
 			return 1;
 		}
 		if (strchr(value, '\t') != NULL) {
-			reading->status =
-				naccs_fail(reading->err, NACCS_E_CONFIG, 0, _("%s:%zu: there is a tab in the value"), reader->name, reading->number);
+			reading->status = naccs_fail(reading->err, NACCS_E_CONFIG, 0, _("%s:%zu: there is a tab in the value"),
+						     reader->name, reading->number);
 			return 1;
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: inih cuts long lines and long section names, joins indented lines to the key above and drops what follows " ;". A configuration that is
- * read differently from how it is written is worse than none, so every line is checked against inih's limits before inih sees it.
+ * Why: inih cuts long lines and long section names, joins indented lines to the key above and drops what follows " ;". A configuration that
+ * is read differently from how it is written is worse than none, so every line is checked against inih's limits before inih sees it.
  */
 #ifndef NACCS_CONFIG_LINES_H
 #define NACCS_CONFIG_LINES_H
@@ -24,7 +24,7 @@ struct naccs_config_line {
 
 struct naccs_config_reader {
 	const char *name; /* of the file, for messages */
-	bool is_secret;   /* no word of the file gets into a message; " #" is not refused */
+	bool is_secret;	  /* no word of the file gets into a message; " #" is not refused */
 	/* Called in the order of the file until it fails; that failure is then the result. */
 	naccs_status (*line)(void *context, const struct naccs_config_line *line, struct naccs_error *err);
 	void *context;

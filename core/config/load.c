@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what the file system must say of a configuration file before its words count: a file that names programs to run is as good as its writers. */
+/* Why: what the file system must say of a configuration file before its words count: a file that names programs to run is as good as its
+ * writers. */
 #include "config.h"
 
 #include "cleanup.h"
@@ -42,7 +43,8 @@ static naccs_status check_writers(const char *path, const char *folder, const st
 		return naccs_error_hint(err, _("chown it to yourself or to root, after reading it."));
 	}
 	if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but others than its owner can write it"), path);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but others than its owner can write it"),
+				 path);
 		return naccs_error_hint(err, "chmod go-w %s", path);
 	}
 	naccs_status status = folder_of(real, &real_folder, err);

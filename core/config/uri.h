@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: addresses come by the configuration and by the command line, and the same things must not stand in either: secrets would be readable in a
- * file, in argv and in messages. Whether an address is any good otherwise is for libcurl and the backends to say.
+ * Why: addresses come by the configuration and by the command line, and the same things must not stand in either: secrets would be readable
+ * in a file, in argv and in messages. Whether an address is any good otherwise is for libcurl and the backends to say.
  */
 #ifndef NACCS_CONFIG_URI_H
 #define NACCS_CONFIG_URI_H

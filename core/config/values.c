@@ -44,8 +44,8 @@ naccs_status naccs_config_value_file(const struct naccs_config_place *place, con
 naccs_status naccs_config_value_proxy(const struct naccs_config_place *place, const char *value, char **ret, struct naccs_error *err)
 {
 	if (naccs_proxy_has_user(value)) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a user name or password must not stand in the proxy's address"), place->name,
-				 place->number, place->key);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a user name or password must not stand in the proxy's address"),
+				 place->name, place->number, place->key);
 		return naccs_error_hint(err, _("Put it into a file that only you can read, and name that with: proxy-auth = FILE"));
 	}
 	return give(strdup(value), ret, err);
@@ -57,10 +57,12 @@ naccs_status naccs_config_value_store(const struct naccs_config_place *place, co
 	case NACCS_URI_FINE:
 		return give(strdup(value), ret, err);
 	case NACCS_URI_PIN_VALUE:
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN must not stand in a store's URI"), place->name, place->number, place->key);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN must not stand in a store's URI"), place->name, place->number,
+				 place->key);
 		return naccs_error_hint(err, _("Put it into a file that only you can read, and write pin-source=file:… in the URI."));
 	case NACCS_URI_PIN_COMMAND:
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN is not taken from a command"), place->name, place->number, place->key);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: a PIN is not taken from a command"), place->name, place->number,
+				 place->key);
 		return naccs_error_hint(err, _("Put it into a file that only you can read, and write pin-source=file:… in the URI."));
 	case NACCS_URI_NO_SCHEME:
 		break;
@@ -73,8 +75,8 @@ naccs_status naccs_config_value_sha256(const struct naccs_config_place *place, c
 {
 	uint8_t digest[32];
 	if (!naccs_unhex(value, digest, sizeof digest))
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: expected the 64 hexadecimal digits of a SHA-256"), place->name, place->number,
-				  place->key);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: expected the 64 hexadecimal digits of a SHA-256"), place->name,
+				  place->number, place->key);
 	return give(naccs_hex(digest, sizeof digest), ret, err);
 }
 
@@ -84,7 +86,8 @@ naccs_status naccs_config_days(const struct naccs_config_place *place, const cha
 	long days = digits > 0 && digits <= 4 ? strtol(value, NULL, 10) : 0;
 	int64_t most = NACCS_RENEWAL_WINDOW_SECONDS / NACCS_DAY_SECONDS;
 	if (digits == 0 || strcmp(value + digits, "d") != 0 || days < 1 || days > most) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: expected days from 1d to %dd"), place->name, place->number, place->key, (int)most);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: expected days from 1d to %dd"), place->name, place->number,
+				 place->key, (int)most);
 		return naccs_error_hint(err, _("The portal renews a certificate from %d days before its end, not earlier."), (int)most);
 	}
 	*ret = days * NACCS_DAY_SECONDS;

@@ -7,7 +7,7 @@ _naccs_cert_common='--config --state-dir --backend-dir --terminal --json --non-i
 _naccs_cert_options() {
   case $1 in
     install) echo --to --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    resume) echo --store --pin-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --client-ca-sha256 --trust-client-ca ;;
     verify) echo --store --cert --pin-file ;;
     status) echo --store --pin-file ;;
     remove | rollback) echo --from --cert --pin-file ;;

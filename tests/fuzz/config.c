@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a configuration may come from anybody's editor, and inih changes what does not fit. Whatever the bytes are: no crash, a message with the
- * line for every refusal, no value that is longer than a line, and nothing of a codes file in a message.
+ * Why: a configuration may come from anybody's editor, and inih changes what does not fit. Whatever the bytes are: no crash, a message with
+ * the line for every refusal, no value that is longer than a line, and nothing of a codes file in a message.
  */
-#include "codes.h"
 #include "config.h"
+#include "codes.h"
 #include "lines.h"
 #include "uri.h"
 
@@ -52,8 +52,9 @@ static void parse_config(const char *text, size_t length)
 	for (size_t i = 0; i < config->terminal_count; i++) {
 		const struct naccs_terminal_config *terminal = &config->terminals[i];
 		const struct naccs_terminal_config *found = NULL;
-		if (strlen(terminal->name) > NACCS_CONFIG_SECTION_LIMIT || naccs_config_terminal(config, terminal->name, &found, NULL) != NACCS_OK ||
-		    found != terminal || terminal->renew_before_seconds > INT64_C(28) * 86400)
+		if (strlen(terminal->name) > NACCS_CONFIG_SECTION_LIMIT ||
+		    naccs_config_terminal(config, terminal->name, &found, NULL) != NACCS_OK || found != terminal ||
+		    terminal->renew_before_seconds > INT64_C(28) * 86400)
 			abort();
 		check_list(terminal->stores);
 		check_list(terminal->deploy_hooks);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: prompts need a terminal and a person. run-at-terminal gives a command a terminal of its own, waits for what it shows, types the answers:
- *     run-at-terminal --expect 'Password' --type 'secret' --expect '[y/N]' --type 'y' -- naccs-cert install client.p12 --to pem:store
- * Everything that was shown goes to standard output; the exit code is the command's (128 + n when signal n ended it; 97 when an expected text
- * never came). What is typed ends with Enter; "^C" alone is Ctrl-C, "^D" alone is Ctrl-D.
+ * Why: prompts need a terminal and a person. run-at-terminal gives a command a terminal of its own, waits for what it shows, types the
+ * answers: run-at-terminal --expect 'Password' --type 'secret' --expect '[y/N]' --type 'y' -- naccs-cert install client.p12 --to pem:store
+ * Everything that was shown goes to standard output; the exit code is the command's (128 + n when signal n ended it; 97 when an expected
+ * text never came). What is typed ends with Enter; "^C" alone is Ctrl-C, "^D" alone is Ctrl-D.
  */
 #include <pty.h>
 #include <stdbool.h>

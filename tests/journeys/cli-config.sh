@@ -20,15 +20,24 @@ codes = 11110A.codes
 store = pem:$work/store
 renew-before = 14d
 END
-use config check
-expect_code 0 'config check'
-expect_text out 'terminals: 1' 'config check'
+use config check --json
+expect_code 74 'an anchor that is missing'
+expect_json '.error.id == "file.missing" and (.error.message | contains("anchor.pem"))' 'an anchor that is missing'
+: >"$work/anchor.pem"
+use config check --json
+expect_code 78 'an anchor file without a certificate'
+expect_json '.error.id == "config.invalid"' 'an anchor file without a certificate'
 use config show --json
 expect_json '.config_file == $conf and .portal.anchor == [$dir + "/anchor.pem"] and .terminals[0]["renew-before-seconds"] == 1209600
   and .terminals[0].codes == $dir + "/11110A.codes" and .terminals[0].group == null' 'config show --json'
 use config show
 expect_text out 'proxy = http://proxy.example:8080' 'config show'
 expect_text out '[terminal 11110A]' 'config show'
+
+sed -i '/^anchor/d' "$conf"
+use config check
+expect_code 0 'config check'
+expect_text out 'terminals: 1' 'config check'
 
 printf 'code1 = hunter2\n' >"$work/11110A.codes"
 chmod 644 "$work/11110A.codes"
@@ -44,7 +53,6 @@ expect_no_text out hunter2 'codes that are not understood'
 rm "$work/11110A.codes"
 
 # --terminal brings the store, and its hooks are not run from a file that others can write.
-sed -i '/^anchor/d' "$conf"
 printf secret1 >"$work/password"
 chmod 600 "$work/password"
 "$make_pkcs12" --out "$work/client.p12" --password-file "$work/password" --ca-dir "$work/pki" || note 'make-pkcs12 failed'

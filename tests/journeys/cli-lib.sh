@@ -5,8 +5,10 @@
 set -u
 umask 022
 export LC_ALL=C.UTF-8
-# What this machine sets must change nothing, and must not reach other tools either.
-unset SSL_CERT_FILE CURL_CA_BUNDLE OPENSSL_CONF OPENSSL_MODULES SSLKEYLOGFILE NO_COLOR
+unset NO_COLOR
+# Hostile values that must change nothing.
+export SSL_CERT_FILE=/nonexistent/ca.pem CURL_CA_BUNDLE=/nonexistent/ca.pem OPENSSL_CONF=/nonexistent/openssl.cnf OPENSSL_MODULES=/nonexistent
+export SSLKEYLOGFILE=/nonexistent/keys
 
 naccs_cert=$1
 work=$(mktemp -d "${TMPDIR:-/tmp}/naccs-journey-XXXXXX")

@@ -43,6 +43,7 @@ for option in --prune --all-or-nothing --trust-client-ca; do
   refused "status takes no $option" status $option
 done
 
+refused 'resume takes no --store' resume --store pem:hunter2
 refused 'install needs FILE' install --to pem:"$work/x"
 refused '2 were given' install a.p12 hunter2 --to pem:"$work/x"
 refused '--to URI' install a.p12

@@ -54,8 +54,8 @@ static void options_and_arguments_may_be_mixed(void **state)
 	(void)state;
 	struct cli_options options = {0};
 	struct naccs_error err = {0};
-	assert_int_equal(PARSE(&options, &err, "--json", "install", "-nvv", "a.p12", "--to", "pem:/a", "--to=nss:firefox", "--timeout", "5", "--at",
-			       "2026-11-22T19:03:12Z"),
+	assert_int_equal(PARSE(&options, &err, "--json", "install", "-nvv", "a.p12", "--to", "pem:/a", "--to=nss:firefox", "--timeout", "5",
+			       "--at", "2026-11-22T19:03:12Z"),
 			 NACCS_OK);
 	assert_ptr_equal(options.command, &cli_command_install);
 	assert_true(options.json && options.non_interactive && !options.quiet);

@@ -220,7 +220,8 @@ static void a_client_ca_is_shown_by_both_fingerprints(void **state)
 		sit_down(&terminal, confirm_ca);
 		while (strstr(terminal.transcript, "[y/N] ") == NULL)
 			assert_true(watch(&terminal));
-		assert_non_null(strstr(terminal.transcript, "00112233 44556677 8899AABB CCDDEEFF\r\n            00112233 44556677 8899AABB CCDDEEFF\r\n"));
+		assert_non_null(strstr(terminal.transcript,
+				       "00112233 44556677 8899AABB CCDDEEFF\r\n            00112233 44556677 8899AABB CCDDEEFF\r\n"));
 		assert_non_null(strstr(terminal.transcript, "00112233 44556677 8899AABB CCDDEEFF 00112233\r\n"));
 		type(&terminal, answers[i].keys);
 		assert_exit(leave(&terminal), (int)answers[i].status);

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CERTIFICATE \
-	"\"subject\":\"CN=11110A,OU=NACCS Client CA,C=JP\",\"issuer\":\"CN=NACCS Client CA,C=JP\",\"serial\":\"0a1b\",\"sha256\":\"00ff\"," \
+#define CERTIFICATE                                                                                                                        \
+	"\"subject\":\"CN=11110A,OU=NACCS Client CA,C=JP\",\"issuer\":\"CN=NACCS Client "                                                  \
+	"CA,C=JP\",\"serial\":\"0a1b\",\"sha256\":\"00ff\","                                                                               \
 	"\"not_before\":\"2026-11-22T19:03:12Z\",\"not_after\":\"2031-12-23T00:00:00Z\",\"renew_from\":\"2031-11-25T00:00:00Z\""
 
 static void assert_json(const struct naccs_report *report, json_t *extra, const char *expected)
@@ -35,13 +36,18 @@ static void json_of_a_run_is_the_interfaces(void **state)
 	assert_json(&samples.run, NULL,
 		    "{\"schema\":1,\"command\":\"install\",\"result\":\"partial\",\"certificate\":{" CERTIFICATE "},\"stores\":["
 		    "{\"uri\":\"pem:/etc/naccs-cert/11110A\",\"result\":\"installed\",\"sha256\":\"00ff\","
-		    "\"verified\":{\"key\":true,\"client_chain\":true,\"server_chain\":true,\"server_chain_basis\":\"recorded\",\"online\":null},"
-		    "\"anchor\":{\"name\":\"Security Communication RootCA2\",\"sha256\":\"513b\",\"not_after\":\"2029-05-29T05:00:49Z\"},\"error\":null},"
+		    "\"verified\":{\"key\":true,\"client_chain\":true,\"server_chain\":true,\"server_chain_basis\":\"recorded\",\"online\":"
+		    "null},"
+		    "\"anchor\":{\"name\":\"Security Communication "
+		    "RootCA2\",\"sha256\":\"513b\",\"not_after\":\"2029-05-29T05:00:49Z\"},\"error\":null},"
 		    "{\"uri\":\"nss:/home/山田/.pki\",\"result\":\"failed\",\"sha256\":null,"
-		    "\"verified\":{\"key\":null,\"client_chain\":null,\"server_chain\":null,\"server_chain_basis\":null,\"online\":null},\"anchor\":null,"
-		    "\"error\":{\"id\":\"store.open\",\"message\":\"cannot open nss:/home/山田/.pki: permission denied\",\"hint\":\"Run it as that user.\"}}],"
+		    "\"verified\":{\"key\":null,\"client_chain\":null,\"server_chain\":null,\"server_chain_basis\":null,\"online\":null},"
+		    "\"anchor\":null,"
+		    "\"error\":{\"id\":\"store.open\",\"message\":\"cannot open nss:/home/山田/.pki: permission denied\",\"hint\":\"Run it "
+		    "as that user.\"}}],"
 		    "\"warnings\":[{\"id\":\"anchor.ends\",\"message\":\"the TLS root \\\"ends\\\" first\"}],"
-		    "\"error\":{\"id\":\"store.open\",\"message\":\"cannot open nss:/home/山田/.pki: permission denied\",\"hint\":\"Run it as that user.\"}}\n");
+		    "\"error\":{\"id\":\"store.open\",\"message\":\"cannot open nss:/home/山田/.pki: permission denied\",\"hint\":\"Run it "
+		    "as that user.\"}}\n");
 }
 
 static void json_of_status_lists_certificates_and_escrow(void **state)
@@ -50,15 +56,17 @@ static void json_of_status_lists_certificates_and_escrow(void **state)
 	struct samples samples;
 	samples_fill(&samples);
 	samples.status.inventory_count = 1;
-	assert_json(&samples.status, NULL,
-		    "{\"schema\":1,\"command\":\"status\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"certificates\":[{" CERTIFICATE
-		    ",\"store\":\"pem:/etc/naccs-cert/11110A\",\"terminal\":\"11110A\",\"has_key\":true,\"current\":true,\"ours\":true,"
-		    "\"days_left\":1856,\"state\":\"valid\"}],"
-		    "\"escrow\":[{\"id\":\"e1\",\"command\":\"install\",\"state\":\"received\",\"terminal\":null,\"subject\":null,"
-		    "\"created_at\":\"2026-11-22T19:03:12Z\"}],\"warnings\":[],\"error\":null}\n");
+	assert_json(
+		&samples.status, NULL,
+		"{\"schema\":1,\"command\":\"status\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"certificates\":[{" CERTIFICATE
+		",\"store\":\"pem:/etc/naccs-cert/11110A\",\"terminal\":\"11110A\",\"has_key\":true,\"current\":true,\"ours\":true,"
+		"\"days_left\":1856,\"state\":\"valid\"}],"
+		"\"escrow\":[{\"id\":\"e1\",\"command\":\"install\",\"state\":\"received\",\"terminal\":null,\"subject\":null,"
+		"\"created_at\":\"2026-11-22T19:03:12Z\"}],\"warnings\":[],\"error\":null}\n");
 	samples.status.inventory_count = samples.status.escrow_count = 0;
 	assert_json(&samples.status, NULL,
-		    "{\"schema\":1,\"command\":\"status\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"certificates\":[],\"escrow\":[],"
+		    "{\"schema\":1,\"command\":\"status\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"certificates\":[],"
+		    "\"escrow\":[],"
 		    "\"warnings\":[],\"error\":null}\n");
 }
 
@@ -69,7 +77,8 @@ static void json_of_stores_lists_places(void **state)
 	samples_fill(&samples);
 	assert_json(&samples.stores_list, NULL,
 		    "{\"schema\":1,\"command\":\"stores\",\"result\":\"ok\",\"certificate\":null,\"stores\":["
-		    "{\"uri\":\"nss:firefox\",\"kind\":\"nss\",\"label\":\"既定\",\"writable\":true,\"locked\":false,\"can\":[\"rsa\",\"trust\"]},"
+		    "{\"uri\":\"nss:firefox\",\"kind\":\"nss\",\"label\":\"既定\",\"writable\":true,\"locked\":false,\"can\":[\"rsa\","
+		    "\"trust\"]},"
 		    "{\"uri\":\"pkcs11:token=x\",\"kind\":\"pkcs11\",\"label\":null,\"writable\":false,\"locked\":true,\"can\":[]}],"
 		    "\"warnings\":[],\"error\":null}\n");
 }
@@ -81,7 +90,8 @@ static void json_survives_text_that_is_not_utf8_and_takes_more_members(void **st
 	struct naccs_report report = {.command = broken};
 	json_t *extra = json_pack("{s:s}", "version", "1");
 	assert_json(&report, extra,
-		    "{\"schema\":1,\"command\":\"a?\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"version\":\"1\",\"warnings\":[],\"error\":null}\n");
+		    "{\"schema\":1,\"command\":\"a?\",\"result\":\"ok\",\"certificate\":null,\"stores\":[],\"version\":\"1\",\"warnings\":["
+		    "],\"error\":null}\n");
 	json_decref(extra);
 }
 
@@ -127,7 +137,8 @@ static void a_run_reads_as_a_checklist(void **state)
 		    "pem:/etc/naccs-cert/11110A  installed\n"
 		    "  key             ok        signs; the certificate in the store verifies it\n"
 		    "  client chain    ok        leads to the client CA in the store\n"
-		    "  server chain    ok        leads to Security Communication RootCA2 in the store (the server's chain as recorded on 2026-11-22 04:03 JST)\n"
+		    "  server chain    ok        leads to Security Communication RootCA2 in the store (the server's chain as recorded on "
+		    "2026-11-22 04:03 JST)\n"
 		    "  TLS root        Security Communication RootCA2, ends 2029-05-29 14:00 JST\n"
 		    "\n"
 		    "nss:/home/山田/.pki  failed [store.open]\n");

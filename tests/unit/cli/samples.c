@@ -31,7 +31,8 @@ static void fill_stores(struct samples *samples)
 	};
 	samples->stores[1] = (struct naccs_store_report){.uri = text("nss:/home/山田/.pki"), .result = NACCS_RESULT_FAILED};
 	samples->stores[1].error.status = NACCS_E_STORE_OPEN;
-	(void)snprintf(samples->stores[1].error.message, sizeof samples->stores[1].error.message, "%s", "cannot open nss:/home/山田/.pki: permission denied");
+	(void)snprintf(samples->stores[1].error.message, sizeof samples->stores[1].error.message, "%s",
+		       "cannot open nss:/home/山田/.pki: permission denied");
 	(void)snprintf(samples->stores[1].error.hint, sizeof samples->stores[1].error.hint, "%s", "Run it as that user.");
 }
 
@@ -50,12 +51,14 @@ static void fill_lists(struct samples *samples)
 	samples->items[1].has_key = samples->items[1].is_current = false;
 	samples->items[1].days_left = -3;
 	samples->items[1].state = "expired";
-	samples->escrow = (struct naccs_escrow_info){.id = text("e1"), .command = text("install"), .state = text("received"), .created_at = SAMPLE_NOW};
+	samples->escrow = (struct naccs_escrow_info){
+		.id = text("e1"), .command = text("install"), .state = text("received"), .created_at = SAMPLE_NOW};
 	samples->can[0] = text("rsa");
 	samples->can[1] = text("trust");
 	samples->places[0] = (struct naccs_store_info){
 		.uri = text("nss:firefox"), .kind = text("nss"), .label = text("既定"), .is_writable = true, .can = samples->can};
-	samples->places[1] = (struct naccs_store_info){.uri = text("pkcs11:token=x"), .kind = text("pkcs11"), .is_locked = true, .can = samples->can + 2};
+	samples->places[1] = (struct naccs_store_info){
+		.uri = text("pkcs11:token=x"), .kind = text("pkcs11"), .is_locked = true, .can = samples->can + 2};
 }
 
 void samples_fill(struct samples *samples)
@@ -85,7 +88,10 @@ void samples_fill(struct samples *samples)
 		.error = samples->stores[1].error,
 		.exit_code = 20,
 	};
-	samples->status = (struct naccs_report){
-		.command = text("status"), .inventory = samples->items, .inventory_count = 2, .escrow = &samples->escrow, .escrow_count = 1};
+	samples->status = (struct naccs_report){.command = text("status"),
+						.inventory = samples->items,
+						.inventory_count = 2,
+						.escrow = &samples->escrow,
+						.escrow_count = 1};
 	samples->stores_list = (struct naccs_report){.command = text("stores"), .places = samples->places, .place_count = 2};
 }

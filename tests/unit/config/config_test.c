@@ -9,8 +9,8 @@
 
 #include "config.h"
 #include "error.h"
-#include "uri.h"
 #include "text.h"
+#include "uri.h"
 
 #include <stdlib.h>
 #include <string.h>
