@@ -62,7 +62,7 @@ static naccs_status open_file(const char *path, int *ret, struct stat *ret_info,
 	naccs_auto(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, ret_info) != 0)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the configuration %s"), path);
-	if (!S_ISREG(ret_info->st_mode))
+	if (!S_ISREG(ret_info->st_mode) && !S_ISCHR(ret_info->st_mode)) /* /dev/null is an empty configuration */
 		return naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot read the configuration %s: it is no regular file"), path);
 	*ret = naccs_take_fd(&fd);
 	return NACCS_OK;

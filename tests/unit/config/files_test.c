@@ -79,6 +79,7 @@ static void no_file_is_an_empty_configuration_but_a_missing_one_is_not(void **st
 {
 	struct naccs_error err = {0};
 	assert_int_equal(load(NULL, &err), NACCS_OK);
+	assert_int_equal(load("/dev/null", &err), NACCS_OK);
 	char *path = naccs_format("%s/none.conf", (char *)*state);
 	assert_int_equal(load(path, &err), NACCS_E_FILE_MISSING);
 	assert_non_null(strstr(err.message, path));
