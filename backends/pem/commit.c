@@ -38,7 +38,7 @@ static naccs_status commit_set(const struct naccs_store *store, int archive, con
 		return NACCS_OK;
 	}
 	if (set->action == NACCS_PART_CHANGE)
-		status = pem_replace(store, archive, name, err);
+		status = pem_replace(store, archive, set, err);
 	else
 		status = publish(store, archive, name, err);
 	/* fsync of archive: the set's final name, before live leads there. */

@@ -193,6 +193,19 @@ naccs_status pem_live_switch(const struct naccs_store *store, const char *target
 	return status == NACCS_OK ? pem_sync(store, store->dir, ".", err) : status;
 }
 
+/* ".replaced-NAME.N" → "NAME"; caller frees. NULL when it is none. */
+char *pem_replaced_set(const char *name)
+{
+	static const char prefix[] = PEM_REPLACED;
+	const char *dot = strrchr(name, '.');
+
+	if (strncmp(name, prefix, sizeof prefix - 1) != 0 || dot < name + sizeof prefix - 1 || dot[1] == '\0' ||
+	    strspn(dot + 1, "0123456789") != strlen(dot + 1))
+		return NULL;
+	naccs_auto(heap) char *plain = strndup(name + sizeof prefix - 1, (size_t)(dot - name) - (sizeof prefix - 1));
+	return plain != NULL && pem_is_set_name(plain) ? naccs_take(&plain) : NULL;
+}
+
 static bool is_kind(const char *name, enum pem_names_kind kind)
 {
 	static const char *const prefixes[] = {
@@ -200,6 +213,7 @@ static bool is_kind(const char *name, enum pem_names_kind kind)
 		[PEM_NAMES_PENDING] = PEM_PENDING,
 		[PEM_NAMES_REPLACED] = PEM_REPLACED,
 	};
+	char *plain = NULL;
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return false;
@@ -212,7 +226,14 @@ static bool is_kind(const char *name, enum pem_names_kind kind)
 		return !is_known;
 	}
 	size_t length = strlen(prefixes[kind]);
-	return strncmp(name, prefixes[kind], length) == 0 && pem_is_set_name(name + length);
+	if (strncmp(name, prefixes[kind], length) != 0)
+		return false;
+	if (kind != PEM_NAMES_REPLACED)
+		return pem_is_set_name(name + length);
+	plain = pem_replaced_set(name);
+	bool is_ours = plain != NULL;
+	free(plain);
+	return is_ours;
 }
 
 void pem_names_free(struct pem_names *names)

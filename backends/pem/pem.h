@@ -38,7 +38,7 @@ struct naccs_store {
 #define PEM_ARCHIVE "archive"
 #define PEM_LIVE "live"
 #define PEM_PENDING ".pending-"   /* a set that is staged */
-#define PEM_REPLACED ".replaced-" /* what a repaired set was before, for undo; swept by the next run */
+#define PEM_REPLACED ".replaced-" /* .replaced-NAME.N: what a repaired set was before, for undo; swept by the next run */
 #define PEM_TEMPORARY ".naccs-tmp-"
 #define PEM_MARKER ".staged" /* in the new one of two folders that change places: tells which is which after a crash */
 #define PEM_FILE_LIMIT ((size_t)4 * 1024 * 1024)
@@ -85,6 +85,7 @@ bool pem_sha256(const struct naccs_store *store, struct naccs_bytes der, uint8_t
 
 /* layout.c: folders, names, the live link. */
 bool pem_is_set_name(const char *name);
+char *pem_replaced_set(const char *name);
 naccs_status pem_set_name(const struct naccs_installation *installation, char **ret, struct naccs_error *err);
 /* Open a folder in parent without following links. *ret = -1 when there is none. A link or a file in its place: store.unsafe. */
 naccs_status pem_folder_open(const struct naccs_store *store, int parent, const char *name, int *ret, struct naccs_error *err);
@@ -141,6 +142,9 @@ const struct naccs_part *pem_part_find(const struct pem_parts *parts, uint32_t r
 /* The name of the set that part stands for; NULL when it is no set. */
 const char *pem_part_set_name(const struct naccs_part *part);
 const struct naccs_part *pem_part_next_set(const struct pem_parts *parts, const struct naccs_part *after);
+/* "before" of a changed set: the name that its old folder will get, one that is free now. Caller frees. NULL: no such name. */
+char *pem_part_before_set(int archive, const char *set_name);
+char *pem_part_replaced(const struct naccs_part *part);
 /* "before" of a changed folder: its mode and group. */
 char *pem_part_before_folder(const struct stat *status);
 bool pem_part_read_folder(const struct naccs_part *part, mode_t *ret_mode, gid_t *ret_group);
@@ -183,8 +187,10 @@ naccs_status pem_export_key(struct naccs_store *store, const uint8_t certificate
 			    struct naccs_error *err);
 
 /* replace.c: a set takes the place of a damaged or outdated one of its name, and back. */
-naccs_status pem_replace(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err);
-naccs_status pem_replace_undo(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err);
+naccs_status pem_replace(const struct naccs_store *store, int archive, const struct naccs_part *set, struct naccs_error *err);
+naccs_status pem_replace_undo(const struct naccs_store *store, int archive, const struct naccs_part *set, struct naccs_error *err);
+/* Delete the old folders that former runs set aside for a set; those of every set when set_name is NULL. An only copy stays. */
+naccs_status pem_replaced_sweep(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err);
 
 /* undo.c: also what a failed stage calls. */
 naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, struct naccs_error *err);

@@ -216,7 +216,6 @@ static naccs_status compare_set(struct plan *plan, int folder, struct naccs_erro
 
 static naccs_status plan_set(struct plan *plan, struct naccs_error *err)
 {
-	static const char replaced[] = PEM_REPLACED;
 	naccs_auto(fd) int folder = -1;
 	naccs_status status = NACCS_OK;
 
@@ -227,10 +226,13 @@ static naccs_status plan_set(struct plan *plan, struct naccs_error *err)
 		status = compare_set(plan, folder, err);
 	if (status != NACCS_OK)
 		return status;
-	naccs_auto(heap) char *before = naccs_format("%s%s", replaced, plan->set_name);
+	if (plan->set_action != NACCS_PART_CHANGE)
+		return emit(plan, NACCS_ROLE_CLIENT, plan->set_action, plan->identity, NULL);
+	naccs_auto(heap) char *before = pem_part_before_set(plan->archive, plan->set_name);
 	if (before == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
-	return emit(plan, NACCS_ROLE_CLIENT, plan->set_action, plan->identity, plan->set_action == NACCS_PART_CHANGE ? before : NULL);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot repair %s/%s: too many replaced copies of it lie in %s"),
+				  plan->store->path, plan->identity, PEM_ARCHIVE);
+	return emit(plan, NACCS_ROLE_CLIENT, plan->set_action, plan->identity, before);
 }
 
 static naccs_status plan_live(const struct plan *plan)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: a set of the same name takes the place of a damaged or outdated one in one step (the two folders change places), so that a reader finds
- * one or the other, and the old one can come back. N = NAME, P = .pending-NAME, R = .replaced-NAME; * marks the folder that holds the marker,
- * which is the new one wherever it lies:
+ * one or the other, and the old one can come back. N = NAME, P = .pending-NAME, R = .replaced-NAME.number, a name that was free when this install
+ * was planned; * marks the folder that holds the marker, which is the new one wherever it lies:
  *
  *     staged        P*  N                       undo: delete P
  *     exchanged     P   N*                      undo: exchange P and N, delete P
  *     set aside     R   N*, later R N           undo: mark N, exchange R and N, delete R
  *     half way where the file system can't exchange:
  *                   P*  R  (no N)               undo: R becomes N, delete P
- *     undoing       R*  N                       delete R
+ *     undoing       R*  N                       R becomes P, as staged
  */
 #include "pem.h"
 
@@ -25,15 +25,17 @@ struct places {
 	char *pending, *replaced;
 };
 
-static naccs_status places_init(struct places *places, const struct naccs_store *store, int archive, const char *set_name,
+static naccs_status places_init(struct places *places, const struct naccs_store *store, int archive, const struct naccs_part *set,
 				struct naccs_error *err)
 {
-	static const char pending[] = PEM_PENDING, replaced[] = PEM_REPLACED;
+	static const char pending[] = PEM_PENDING;
+	const char *name = pem_part_set_name(set);
 
-	*places = (struct places){store, archive, set_name, naccs_format("%s%s", pending, set_name), naccs_format("%s%s", replaced, set_name)};
-	if (places->pending == NULL || places->replaced == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
-	return NACCS_OK;
+	*places = (struct places){store, archive, name, naccs_format("%s%s", pending, name), pem_part_replaced(set)};
+	if (places->replaced == NULL)
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot replace %s in %s: the recorded parts do not say how"), set->identity,
+				  store->path);
+	return places->pending != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 }
 
 static void places_free(struct places *places)
@@ -117,49 +119,82 @@ static naccs_status carry_strangers(const struct places *places, const char *fro
 	return status;
 }
 
-naccs_status pem_replace(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err)
+/* Certificate and key are there and fit: what this install was finished with, if its old folder was swept already. */
+static bool is_whole(const struct places *places)
 {
-	__attribute__((cleanup(places_free))) struct places places;
-	naccs_status status = places_init(&places, store, archive, set_name, err);
+	struct naccs_error ignored = {0};
+	naccs_auto(pem_set) struct pem_set set = {.folder = -1};
+	naccs_auto(pkey) EVP_PKEY *key = NULL;
 
-	if (status == NACCS_OK && is_marked(&places, places.pending)) {
-		if (pem_exists(archive, set_name))
-			status = exchange(&places, places.pending, places.replaced, err);
-		else
-			status = move(&places, places.pending, set_name, err);
-	}
-	if (status == NACCS_OK && is_marked(&places, set_name) && pem_exists(archive, places.pending))
-		status = move(&places, places.pending, places.replaced, err);
-	if (status == NACCS_OK && !pem_exists(archive, set_name))
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s/%s: nothing was staged"), store->path, PEM_ARCHIVE,
-				  set_name);
-	if (status == NACCS_OK)
-		status = carry_strangers(&places, places.replaced, set_name, err);
-	return status == NACCS_OK ? set_mark(&places, set_name, false, err) : status;
+	return pem_set_open(places->store, places->archive, places->name, &set, &ignored) == NACCS_OK &&
+	       pem_set_key(places->store, &set, &key, &ignored) == NACCS_OK;
 }
 
-naccs_status pem_replace_undo(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err)
+naccs_status pem_replace(const struct naccs_store *store, int archive, const struct naccs_part *set, struct naccs_error *err)
 {
-	__attribute__((cleanup(places_free))) struct places places;
-	naccs_status status = places_init(&places, store, archive, set_name, err);
+	__attribute__((cleanup(places_free))) struct places places = {0};
+	naccs_status status = places_init(&places, store, archive, set, err);
 
-	if (status == NACCS_OK && !pem_exists(archive, set_name)) {
+	if (status == NACCS_OK && is_marked(&places, places.pending)) {
+		if (pem_exists(archive, places.name))
+			status = exchange(&places, places.pending, places.replaced, err);
+		else
+			status = move(&places, places.pending, places.name, err);
+	}
+	if (status == NACCS_OK && is_marked(&places, places.name) && pem_exists(archive, places.pending))
+		status = move(&places, places.pending, places.replaced, err);
+	if (status == NACCS_OK && !pem_exists(archive, places.replaced) && !is_whole(&places))
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s: nothing was staged"), store->path, set->identity);
+	if (status == NACCS_OK)
+		status = carry_strangers(&places, places.replaced, places.name, err);
+	return status == NACCS_OK ? set_mark(&places, places.name, false, err) : status;
+}
+
+/* The old set has its name again; the new one, marked, is at P or R. */
+static naccs_status delete_new(const struct places *places, struct naccs_error *err)
+{
+	naccs_status status = NACCS_OK;
+
+	/* Under the name P it is what was staged: without its marker, half deleted at R, it would be taken for the old one. */
+	if (is_marked(places, places->replaced))
+		status = move(places, places->replaced, places->pending, err);
+	return status == NACCS_OK ? pem_set_delete(places->store, places->archive, places->pending, err) : status;
+}
+
+naccs_status pem_replace_undo(const struct naccs_store *store, int archive, const struct naccs_part *set, struct naccs_error *err)
+{
+	__attribute__((cleanup(places_free))) struct places places = {0};
+	naccs_status status = places_init(&places, store, archive, set, err);
+
+	if (status != NACCS_OK)
+		return status;
+	if (!pem_exists(archive, places.name)) {
 		/* Half way of an exchange in two steps: the old one is the unmarked one. */
 		if (pem_exists(archive, places.replaced) && !is_marked(&places, places.replaced))
-			status = move(&places, places.replaced, set_name, err);
+			status = move(&places, places.replaced, places.name, err);
 		else if (pem_exists(archive, places.pending) && !is_marked(&places, places.pending))
-			status = move(&places, places.pending, set_name, err);
-	}
-	else if (status == NACCS_OK && pem_exists(archive, places.pending) && is_marked(&places, set_name))
+			status = move(&places, places.pending, places.name, err);
+	} else if (pem_exists(archive, places.pending) && is_marked(&places, places.name)) {
 		status = exchange(&places, places.pending, places.replaced, err);
-	else if (status == NACCS_OK && pem_exists(archive, places.replaced) && !is_marked(&places, places.replaced)) {
-		status = carry_strangers(&places, set_name, places.replaced, err);
+	} else if (pem_exists(archive, places.replaced) && !is_marked(&places, places.replaced)) {
+		status = carry_strangers(&places, places.name, places.replaced, err);
 		if (status == NACCS_OK)
-			status = set_mark(&places, set_name, true, err);
+			status = set_mark(&places, places.name, true, err);
 		if (status == NACCS_OK)
 			status = exchange(&places, places.replaced, places.pending, err);
 	}
-	if (status == NACCS_OK)
-		status = pem_set_delete(store, archive, places.pending, err);
-	return status == NACCS_OK ? pem_set_delete(store, archive, places.replaced, err) : status;
+	return status == NACCS_OK ? delete_new(&places, err) : status;
+}
+
+naccs_status pem_replaced_sweep(const struct naccs_store *store, int archive, const char *set_name, struct naccs_error *err)
+{
+	naccs_auto(pem_names) struct pem_names names = {0};
+	naccs_status status = pem_names_read(archive, PEM_NAMES_REPLACED, &names, err);
+
+	for (size_t i = 0; i < names.count && status == NACCS_OK; i++) {
+		naccs_auto(heap) char *name = pem_replaced_set(names.name[i]);
+		if (name != NULL && (set_name != NULL ? strcmp(name, set_name) == 0 : pem_exists(archive, name)))
+			status = pem_set_delete(store, archive, names.name[i], err);
+	}
+	return status;
 }

@@ -155,19 +155,18 @@ static naccs_status write_marker(const struct naccs_store *store, int folder, st
 
 static naccs_status stage_set(const struct staging *staging, const char *set_name, bool is_change, struct naccs_error *err)
 {
-	static const char pending_prefix[] = PEM_PENDING, replaced_prefix[] = PEM_REPLACED;
+	static const char pending_prefix[] = PEM_PENDING;
 	const struct naccs_store *store = staging->store;
 	naccs_auto(heap) char *pending = naccs_format("%s%s", pending_prefix, set_name);
-	naccs_auto(heap) char *replaced = naccs_format("%s%s", replaced_prefix, set_name);
 	naccs_auto(fd) int folder = -1;
 	naccs_auto(fd) int former = -1;
 
-	if (pending == NULL || replaced == NULL)
+	if (pending == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	/* Leftovers of runs that were concluded long ago: the lock is ours. */
 	naccs_status status = pem_set_delete(store, staging->archive, pending, err);
 	if (status == NACCS_OK && is_change)
-		status = pem_set_delete(store, staging->archive, replaced, err);
+		status = pem_replaced_sweep(store, staging->archive, set_name, err);
 	if (status == NACCS_OK)
 		status = pem_live_open(store, &former, err);
 	if (status == NACCS_OK && mkdirat(staging->archive, pending, 0700) != 0)

@@ -43,7 +43,7 @@ static naccs_status undo_set(const struct naccs_store *store, int archive, const
 	if (pending == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	if (set->action == NACCS_PART_CHANGE)
-		return pem_replace_undo(store, archive, name, err);
+		return pem_replace_undo(store, archive, set, err);
 	if (set->action != NACCS_PART_CREATE)
 		return NACCS_OK;
 	naccs_status status = pem_set_delete(store, archive, pending, err);
@@ -130,8 +130,6 @@ static naccs_status delete_named(const struct naccs_store *store, int folder, en
 	naccs_status status = pem_names_read(folder, kind, &names, err);
 
 	for (size_t i = 0; i < names.count && status == NACCS_OK; i++) {
-		if (kind == PEM_NAMES_REPLACED && !pem_exists(folder, names.name[i] + sizeof PEM_REPLACED - 1))
-			continue; /* the only copy */
 		if (kind != PEM_NAMES_TEMPORARY)
 			status = pem_set_delete(store, folder, names.name[i], err);
 		else if (unlinkat(folder, names.name[i], 0) != 0 && errno != ENOENT)
@@ -153,7 +151,7 @@ naccs_status pem_sweep(const struct naccs_store *store, struct naccs_error *err)
 	if (status == NACCS_OK && archive >= 0)
 		status = delete_named(store, archive, PEM_NAMES_PENDING, err);
 	if (status == NACCS_OK && archive >= 0)
-		status = delete_named(store, archive, PEM_NAMES_REPLACED, err);
+		status = pem_replaced_sweep(store, archive, NULL, err);
 	return status;
 }
 
@@ -254,7 +252,6 @@ static naccs_status remove_live(const struct naccs_store *store, int archive, co
 
 naccs_status pem_remove(struct naccs_store *store, const struct naccs_part *parts, size_t part_count, struct naccs_error *err)
 {
-	static const char prefix[] = PEM_REPLACED;
 	const struct pem_parts all = {parts, part_count};
 	naccs_auto(fd) int archive = -1;
 	naccs_status status = pem_check_write(store, err);
@@ -267,10 +264,9 @@ naccs_status pem_remove(struct naccs_store *store, const struct naccs_part *part
 		set = pem_part_next_set(&all, set);
 		if (set == NULL)
 			break;
-		naccs_auto(heap) char *replaced = naccs_format("%s%s", prefix, pem_part_set_name(set));
 		status = pem_set_delete(store, archive, pem_part_set_name(set), err);
-		if (status == NACCS_OK && replaced != NULL)
-			status = pem_set_delete(store, archive, replaced, err);
+		if (status == NACCS_OK)
+			status = pem_replaced_sweep(store, archive, pem_part_set_name(set), err);
 	}
 	if (status == NACCS_OK && archive >= 0)
 		status = pem_sync(store, archive, PEM_ARCHIVE, err);

@@ -14,14 +14,17 @@
 #include <unistd.h>
 
 static _Atomic uint64_t counted;
+static _Atomic uint64_t fsyncs;
 static _Atomic uint64_t fault_at;
 static _Atomic uint64_t fault_times;
 static _Atomic int fault_kind;
+static _Atomic bool refuses_renameat2;
 static _Atomic int trace_fd = -1;
 
 void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times)
 {
 	counted = 0;
+	fsyncs = 0;
 	fault_at = at;
 	fault_times = times > 0 ? times : 1;
 	fault_kind = (int)kind;
@@ -30,6 +33,21 @@ void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times)
 uint64_t naccs_faults_counted(void)
 {
 	return counted;
+}
+
+uint64_t naccs_faults_fsyncs(void)
+{
+	return fsyncs;
+}
+
+void naccs_faults_refuse_renameat2(void)
+{
+	refuses_renameat2 = true;
+}
+
+int naccs_faults_renameat2(unsigned flags)
+{
+	return refuses_renameat2 && flags != 0 ? EINVAL : 0;
 }
 
 static enum naccs_faults_kind kind_from_text(const char *text)
@@ -63,6 +81,7 @@ __attribute__((constructor)) static void arm_from_environment(void)
 		return;
 	if (trace != NULL) /* by number, so that it is not counted */
 		trace_fd = (int)syscall(SYS_openat, AT_FDCWD, trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	refuses_renameat2 = getenv("NACCS_FAULT_NO_RENAMEAT2") != NULL;
 	if (getenv("NACCS_FAULT_AT") != NULL)
 		naccs_faults_arm(kind_from_text(getenv("NACCS_FAULT_KIND")), number(getenv("NACCS_FAULT_AT")),
 				 number(getenv("NACCS_FAULT_TIMES")));
@@ -93,6 +112,8 @@ int naccs_faults_before(const char *call, int dirfd, const char *path)
 	int saved = errno;
 	uint64_t n = atomic_fetch_add(&counted, 1) + 1;
 
+	if (strcmp(call, "fsync") == 0 || strcmp(call, "fdatasync") == 0)
+		atomic_fetch_add(&fsyncs, 1);
 	if (trace_fd >= 0)
 		trace(n, call, dirfd, path);
 	errno = saved;

@@ -10,6 +10,7 @@
  *     NACCS_FAULT_KIND=KIND  … kill-before | kill-after (SIGKILL), or let it fail with enospc | eio | eacces
  *     NACCS_FAULT_TIMES=M    let M calls in a row fail (default 1)
  *     NACCS_FAULT_TRACE=FILE append "N call path" for each counted call (FILE itself is not counted)
+ *     NACCS_FAULT_NO_RENAMEAT2=1  renameat2 with flags fails with EINVAL, as on some file systems
  *     NACCS_FAULT_PROGRAM=P  only in processes of that name: not in hooks and shells that inherit the environment
  *
  * A test runs N = 1, 2, … until the program comes through without meeting its fault.
@@ -31,8 +32,13 @@ enum naccs_faults_kind {
 /* Count from now on, with a fault at the at-th call and the times - 1 after it. NACCS_FAULTS_NONE: only count. */
 void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times);
 
+/* From now on renameat2 with flags is not there (EINVAL), as on some file systems. */
+void naccs_faults_refuse_renameat2(void);
+int naccs_faults_renameat2(unsigned flags);
+
 /* How many calls were counted since. */
 uint64_t naccs_faults_counted(void);
+uint64_t naccs_faults_fsyncs(void); /* fsync and fdatasync among them */
 
 /* For interpose.c: count one call; returns 0 to go on, or the errno to fail with. */
 int naccs_faults_before(const char *call, int dirfd, const char *path);

@@ -75,8 +75,6 @@ INTERPOSE(int, fchownat, (int dirfd, const char *path, uid_t owner, gid_t group,
 	  true)
 INTERPOSE(int, rename, (const char *from, const char *to), (from, to), -1, to, true)
 INTERPOSE(int, renameat, (int from_fd, const char *from, int to_fd, const char *to), (from_fd, from, to_fd, to), to_fd, to, true)
-INTERPOSE(int, renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags), (from_fd, from, to_fd, to, flags), to_fd,
-	  to, true)
 INTERPOSE(int, unlink, (const char *path), (path), -1, path, true)
 INTERPOSE(int, unlinkat, (int dirfd, const char *path, int flags), (dirfd, path, flags), dirfd, path, true)
 INTERPOSE(int, rmdir, (const char *path), (path), -1, path, true)
@@ -91,6 +89,26 @@ INTERPOSE(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes
 INTERPOSE(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), fd, NULL, is_regular(fd))
 INTERPOSE(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t at), (fd, bytes, length, at), fd, NULL, is_regular(fd))
 INTERPOSE(ssize_t, pwrite64, (int fd, const void *bytes, size_t length, off64_t at), (fd, bytes, length, at), fd, NULL, is_regular(fd))
+
+PUBLIC int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+PUBLIC int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+	int (*call)(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+	int errnum = naccs_faults_before("renameat2", to_fd, to);
+
+	if (errnum == 0)
+		errnum = naccs_faults_renameat2(flags);
+	if (errnum != 0) {
+		errno = errnum;
+		return -1;
+	}
+	real("renameat2", &call);
+	int result = call(from_fd, from, to_fd, to, flags);
+	int saved = errno;
+	naccs_faults_after();
+	errno = saved;
+	return result;
+}
 
 /* open has an optional mode: taken whenever a file may be made. */
 #define MODE_OF(FLAGS) \
