@@ -276,6 +276,25 @@ static void bounds_header_floods(void **state)
 	assert_small_process();
 }
 
+static enum server_then answer_with_many_headers(struct server_link *link, void *context)
+{
+	const unsigned *count = context;
+	bool is_alive = link_text(link, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n");
+	for (unsigned i = 0; is_alive && i < *count; i++)
+		is_alive = link_text(link, "X: y\r\n");
+	return is_alive && link_text(link, "\r\nbody") ? SERVER_KEEP : SERVER_CUT;
+}
+
+static void bounds_the_number_of_headers(void **state)
+{
+	struct fixture *f = *state;
+	unsigned count = 250;
+	fixture_start(f, answer_with_many_headers, &count);
+	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
+	count = 260;
+	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
+}
+
 /* A flood of bytes without a line end. */
 static void bounds_an_endless_line(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
 		TEST(bounds_a_compressed_bomb),
 		TEST(reads_a_compressed_page_though_none_was_asked_for),
 		TEST(bounds_header_floods),
+		TEST(bounds_the_number_of_headers),
 		TEST(bounds_an_endless_line),
 		TEST(bounds_cookies_over_a_whole_run),
 		TEST(keeps_cookies_within_one_handle),
