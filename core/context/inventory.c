@@ -54,6 +54,7 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 {
 	naccs_auto(open_store) struct naccs_open_store *store = NULL;
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
+	struct naccs_error damage = {0};
 	struct naccs_registry *registry;
 	naccs_status status = naccs_context_registry(context, &registry, err);
 
@@ -65,7 +66,7 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 									    .lock_timeout_ms = context->lock_timeout_ms},
 					      &store, err);
 	if (status == NACCS_OK)
-		status = naccs_contents_read(store, context->crypto, &contents, err);
+		status = naccs_contents_read(store, context->crypto, &contents, &damage, err);
 	if (status != NACCS_OK)
 		return status;
 	free(line->uri);
@@ -78,6 +79,10 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 		if (item->is_current && line->sha256 == NULL)
 			line->sha256 = strdup(item->sha256);
 		status = add_item(context, ground, store->uri, item, report, err);
+	}
+	if (status == NACCS_OK && damage.status != NACCS_OK) { /* what could be read is listed all the same */
+		*err = damage;
+		status = damage.status;
 	}
 	return status;
 }

@@ -26,6 +26,7 @@ static void opened_close(struct opened *opened)
 static naccs_status open_for_change(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
 				    struct opened *ret, struct naccs_error *err)
 {
+	struct naccs_error damage = {0}; /* what is damaged may be removed, and what proves itself may become current */
 	struct naccs_registry *registry;
 	naccs_status status = naccs_context_registry(context, &registry, err);
 
@@ -40,7 +41,7 @@ static naccs_status open_for_change(struct naccs *context, const struct naccs_gr
 	if (status == NACCS_OK)
 		status = naccs_recover_store(ret->store, &ret->books, err);
 	if (status == NACCS_OK)
-		status = naccs_contents_read(ret->store, context->crypto, &ret->contents, err);
+		status = naccs_contents_read(ret->store, context->crypto, &ret->contents, &damage, err);
 	if (status != NACCS_OK)
 		opened_close(ret);
 	return status;

@@ -31,7 +31,7 @@ naccs_status naccs_report_new(const char *command, struct naccs_report **ret, st
 	struct naccs_report *report = calloc(1, sizeof *report);
 
 	if (report != NULL)
-		report->command = strdup(command);
+		report->command = strdup(command != NULL ? command : "");
 	if (report == NULL || report->command == NULL) {
 		free(report);
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));

@@ -55,13 +55,33 @@ static naccs_status judge_content(struct naccs *context, const struct naccs_grou
 	return status;
 }
 
+static naccs_status verify_contents(struct naccs *context, const struct naccs_ground *ground, struct naccs_open_store *store,
+				    const struct naccs_contents *contents, const char *wanted, struct naccs_report *report,
+				    struct naccs_store_report *line, struct naccs_error *err)
+{
+	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
+	const struct naccs_content *client = NULL;
+	naccs_status status = naccs_select_certificate(contents, store->uri, wanted, &client, err);
+
+	if (status == NACCS_OK)
+		status = naccs_certificate_facts_new(client->certificate, &facts, err);
+	if (status != NACCS_OK)
+		return status;
+	line->sha256 = strdup(facts->sha256);
+	line->certificate = naccs_certificate_info_new(facts);
+	if (report->certificate == NULL) {
+		report->certificate = naccs_certificate_info_new(facts);
+		naccs_advise_on_certificate(context, facts, report);
+	}
+	return judge_content(context, ground, store, contents, client, line, err);
+}
+
 static naccs_status verify_store(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
 				 const char *wanted, struct naccs_report *report, struct naccs_store_report *line, struct naccs_error *err)
 {
 	naccs_auto(open_store) struct naccs_open_store *store = NULL;
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
-	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
-	const struct naccs_content *client;
+	struct naccs_error damage = {0};
 	struct naccs_registry *registry;
 	naccs_status status = naccs_context_registry(context, &registry, err);
 
@@ -76,20 +96,13 @@ static naccs_status verify_store(struct naccs *context, const struct naccs_groun
 		return status;
 	free(line->uri);
 	line->uri = strdup(store->uri);
-	status = naccs_contents_read(store, context->crypto, &contents, err);
+	status = naccs_contents_read(store, context->crypto, &contents, &damage, err);
 	if (status == NACCS_OK)
-		status = naccs_select_certificate(contents, store->uri, wanted, &client, err);
-	if (status == NACCS_OK)
-		status = naccs_certificate_facts_new(client->certificate, &facts, err);
-	if (status != NACCS_OK)
-		return status;
-	line->sha256 = strdup(facts->sha256);
-	line->certificate = naccs_certificate_info_new(facts);
-	if (report->certificate == NULL) {
-		report->certificate = naccs_certificate_info_new(facts);
-		naccs_advise_on_certificate(context, facts, report);
-	}
-	return judge_content(context, ground, store, contents, client, line, err);
+		status = verify_contents(context, ground, store, contents, wanted, report, line, err);
+	/* What is damaged does not verify, and that is the reason to tell, unless the judge has a better one. */
+	if (damage.status != NACCS_OK && (status == NACCS_OK || status == NACCS_E_VERIFY_NONE))
+		status = naccs_fail(err, NACCS_E_VERIFY_FAILED, damage.native, "%s: %s", store->uri, damage.message);
+	return status;
 }
 
 static naccs_status verify_all(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selection *selection, const char *wanted,

@@ -70,7 +70,8 @@ static naccs_status read_item(void *context, const struct naccs_item *item)
 	return parse_item(reading, item, &grown[contents->count++]);
 }
 
-naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret, struct naccs_error *err)
+naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret,
+				 struct naccs_error *damage, struct naccs_error *err)
 {
 	naccs_auto(contents) struct naccs_contents *contents = calloc(1, sizeof *contents);
 	struct reading reading = {.crypto = crypto, .contents = contents, .err = err};
@@ -79,7 +80,9 @@ naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_cr
 	if (contents == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	status = store->backend->list(store->store, read_item, &reading, err);
-	if (status != NACCS_OK)
+	if (status == NACCS_E_STORE_DAMAGED && damage != NULL)
+		*damage = *err;
+	else if (status != NACCS_OK)
 		return naccs_error_prefix(err, _("cannot read back %s"), store->uri);
 	*ret = naccs_take(&contents);
 	return NACCS_OK;

@@ -65,8 +65,9 @@ struct naccs_contents {
 	struct naccs_content *items;
 	size_t count;
 };
-/* Read everything a store holds now. Certificates that can't be parsed: NACCS_E_STORE_DAMAGED. */
-naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret, struct naccs_error *err);
+/* Read everything a store holds now. Something damaged in it (NACCS_E_STORE_DAMAGED) goes to damage, beside what could be read; damage NULL: then it is a failure. */
+naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret,
+				 struct naccs_error *damage, struct naccs_error *err);
 void naccs_contents_free(struct naccs_contents *contents);
 NACCS_DEFINE_CLEANUP(struct naccs_contents *, naccs_contents_free, contents)
 

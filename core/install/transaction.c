@@ -149,7 +149,7 @@ static naccs_status judge(struct naccs_transaction *tx, const struct naccs_paylo
 {
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
 	const char *sha256 = payload->credential->facts->sha256;
-	naccs_status status = naccs_contents_read(tx->store, ground->crypto, &contents, err);
+	naccs_status status = naccs_contents_read(tx->store, ground->crypto, &contents, NULL, err);
 
 	naccs_verdict_clear(&tx->verdict);
 	tx->was_judged = false;
