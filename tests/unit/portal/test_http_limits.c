@@ -209,17 +209,19 @@ static void bounds_a_compressed_bomb(void **state)
 	struct fixture *f = *state;
 	static unsigned char bomb[1024 * 1024]; /* 160 MiB */
 	size_t length = make_bomb(bomb, sizeof bomb);
-	const char *const heads[] = {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n",
-				     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n"};
-	for (size_t i = 0; i < 2; i++) {
-		struct flood flood = {heads[i], bomb, length, length};
-		fixture_start(f, answer_flood, &flood);
-		assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
-		assert_contains(f->error.message, "4194304");
-		assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
-		assert_true(f->reply->is_cut);
-		assert_int_equal(naccs_secret_length(f->reply->body), FILE_LIMIT);
-	}
+	struct flood flood = {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n", bomb, length, length};
+	fixture_start(f, answer_flood, &flood);
+	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
+	assert_contains(f->error.message, "4194304");
+	assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
+	assert_true(f->reply->is_cut);
+	assert_int_equal(naccs_secret_length(f->reply->body), FILE_LIMIT);
+
+	/* Newer versions of libcurl refuse this one outright. */
+	flood.head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n";
+	fixture_start(f, answer_flood, &flood);
+	assert_int_not_equal(fixture_get(f, URL("/page")), NACCS_OK);
+	assert_null(f->reply);
 	assert_small_process();
 }
 
