@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: the command resume. */
+#include "codes_source.h"
+#include "network.h"
 #include "render_text.h"
 #include "session.h"
 #include "text.h"
@@ -7,21 +9,27 @@
 static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
 	const struct cli_targets none = {0}; /* the escrow knows the stores */
+	naccs_auto(secret) struct naccs_secret *proxy_auth = NULL;
+	struct naccs_obtain_options options = {0};
 	naccs_status status = cli_session_open(cli, err);
+	if (status == NACCS_OK)
+		status = cli_network_options(cli, &proxy_auth, &options.network, err);
 	if (status != NACCS_OK)
 		return status;
-	struct naccs_install_options install = cli_install_options(cli, &none);
-	return naccs_resume(cli->context, cli->options.terminal, &install, &cli->report, err);
+	options.install = cli_install_options(cli, &none);
+	options.codes = cli_code_source(cli);
+	return naccs_resume(cli->context, cli->options.terminal, &options, &cli->report, err);
 }
 
 const struct cli_command cli_command_resume = {
 	.name = "resume",
 	.synopsis = "",
-	.options = CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA),
+	.options = CLI_BIT(CLI_CODES) | CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA),
 	.summary = N_("finish what was interrupted and waits in escrow"),
 	.details = N_("Finish what an interrupted run left in escrow: the same PKCS#12 goes into the stores that were meant, with the "
 		      "options that were\n"
-		      "given then, and is verified there. With --terminal: only what that terminal left."),
+		      "given then, and is verified there. With --terminal: only what that terminal left. Where the portal was asked but\n"
+		      "no whole answer came, it is asked again, with the same codes, until the end of that day in Japan."),
 	.examples = "naccs-cert resume\n"
 		    "naccs-cert resume --terminal 11110A -n --json",
 	.run = run,

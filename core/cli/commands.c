@@ -7,8 +7,9 @@
 #include <string.h>
 
 const struct cli_command *const cli_commands[] = {
-	&cli_command_install,
+	&cli_command_obtain,
 	&cli_command_resume,
+	&cli_command_install,
 	&cli_command_verify,
 	&cli_command_status,
 	&cli_command_remove,

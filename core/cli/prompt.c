@@ -178,3 +178,9 @@ bool cli_answer_is_yes(const char *answer)
 			return true;
 	return false;
 }
+
+bool cli_prompt_is_possible(void)
+{
+	naccs_auto(fd) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	return fd >= 0;
+}

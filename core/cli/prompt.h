@@ -21,6 +21,9 @@
  */
 naccs_status cli_prompt(const char *question, bool has_echo, struct naccs_secret **ret, struct naccs_error *err);
 
+/* Does somebody sit there: has this process a terminal? */
+bool cli_prompt_is_possible(void);
+
 /* Is this answer a yes: "y", "yes", "はい" (also in full-width letters)? Anything else is no. */
 bool cli_answer_is_yes(const char *answer);
 

@@ -184,6 +184,7 @@ struct naccs_ui cli_ui_callbacks(struct cli_ui *ui)
 {
 	return (struct naccs_ui){
 		.context = ui,
+		.can_ask = ui->can_ask && cli_prompt_is_possible(),
 		.progress = progress,
 		.log = log_line,
 		.ask_secret = ask_secret,

@@ -90,6 +90,41 @@ void naccs_delivery_run_free(struct naccs_run *run);
 naccs_status naccs_delivery_install(const struct naccs_delivery *delivery, struct naccs_run *run, const struct naccs_payload *payload,
 				    bool *ret_changed, struct naccs_error *err);
 
+/* resume.c: deliver what an escrow entry holds: unpack, consent, install, hooks. The report gets the stores; the entry is not purged here. */
+naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *ground, struct naccs_escrow *escrow, struct naccs_report *report,
+				    struct naccs_error *err);
+/* Bring one entry to its end, from whatever state it is in. Purges it when every store is verified. The run lock is held. */
+naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
+				struct naccs_report *report, struct naccs_error *err);
+/* Did a store from `first` on fail? */
+bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
+
+/* ---- fetch.c: an escrow entry on its way from prepared to received ---- */
+
+/* The code that obtain would send: what is known of it before anything goes out. */
+struct naccs_codes_held {
+	struct naccs_secret *code[3];
+};
+void naccs_codes_held_clear(struct naccs_codes_held *codes);
+naccs_status naccs_codes_ask(const struct naccs_code_source *source, const char *terminal, struct naccs_codes_held *ret, struct naccs_error *err);
+
+/*
+ * Run the obtain journey for this entry with these codes and the entry's own password, advancing it to submitted and received. The run lock is held, the ledger lock is not.
+ * live_chain: the verified chain of the portal (sk_X509_pop_free), set also when the journey failed after the handshake; NULL where there was none.
+ * On return the entry is received; or it failed and the entry's state says how far it got.
+ */
+naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_network *network, const struct naccs_codes_held *codes,
+			 struct naccs_escrow *escrow, struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err);
+
+/* The host whose chain naccs_fetch() met. Static. */
+#define NACCS_PORTAL_HOST "cert.nac.naccs.jp"
+
+/* Has the day in Japan ended in which this entry was submitted, so that the portal has locked the certificate? */
+bool naccs_escrow_is_too_late(const struct naccs_escrow *escrow, int64_t now);
+
+/* Is what an entry holds worth opening: an answer, whole, that looks like a PKCS#12? */
+naccs_status naccs_escrow_is_usable(const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err);
+
 /* Result, error and exit code of an install from its stores (interface: "Exit codes"). was_obtained: a PKCS#12 is held that can't be had again, so a failing store is 20. */
 void naccs_report_conclude_install(struct naccs_report *report, bool was_obtained);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/x509.h>
+
 static naccs_status install_all(const struct naccs_delivery *delivery, struct naccs_error *err)
 {
 	naccs_auto(payload) struct naccs_payload *payload = NULL;
@@ -28,8 +30,8 @@ static naccs_status install_all(const struct naccs_delivery *delivery, struct na
 }
 
 /* The PKCS#12 is here: open it again with the password kept beside it, and install it where it was to go. */
-static naccs_status resume_received(struct naccs *context, struct naccs_ground *ground, struct naccs_escrow *escrow, struct naccs_report *report,
-				   struct naccs_error *err)
+naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *ground, struct naccs_escrow *escrow, struct naccs_report *report,
+				    struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *answer = NULL;
 	naccs_auto(secret) struct naccs_secret *password = NULL;
@@ -52,14 +54,9 @@ static naccs_status resume_received(struct naccs *context, struct naccs_ground *
 			   err);
 }
 
-static bool is_wanted(const struct naccs_escrow *escrow, const char *terminal)
+bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first)
 {
-	return terminal == NULL || (escrow->order.terminal != NULL && strcmp(escrow->order.terminal, terminal) == 0);
-}
-
-static bool has_failed_since(const struct naccs_report *report, size_t first_store)
-{
-	for (size_t i = first_store; i < report->store_count; i++)
+	for (size_t i = first; i < report->store_count; i++)
 		if (report->stores[i].result == NACCS_RESULT_FAILED)
 			return true;
 	return false;
@@ -68,8 +65,6 @@ static bool has_failed_since(const struct naccs_report *report, size_t first_sto
 /* What the caller says now completes what was said then: consent given this time. */
 static naccs_status complete_order(struct naccs_escrow_order *order, const struct naccs_install_options *options, struct naccs_error *err)
 {
-	if (options == NULL)
-		return NACCS_OK;
 	order->trust_first_use = order->trust_first_use || options->consent.first_use;
 	if (order->client_ca_sha256 == NULL && options->consent.sha256 != NULL) {
 		order->client_ca_sha256 = strdup(options->consent.sha256);
@@ -79,66 +74,153 @@ static naccs_status complete_order(struct naccs_escrow_order *order, const struc
 	return NACCS_OK;
 }
 
-static naccs_status resume_one(struct naccs *context, struct naccs_ground *ground, struct naccs_escrow *escrow,
-			       const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err)
+/* Another code than the one this entry was begun with would spend a second certificate on the first one's escrow. */
+static naccs_status check_same_code(int state_dirfd, const struct naccs_escrow *escrow, const struct naccs_codes_held *codes, struct naccs_error *err)
 {
-	size_t first_store = report->store_count;
-	naccs_status status;
+	naccs_auto(heap) char *hash = NULL;
+	naccs_status status = naccs_escrow_code_hash(state_dirfd, codes->code[2], &hash, err);
 
-	naccs_say(context, _("Resuming what waits in escrow: %s"), escrow->order.subject != NULL ? escrow->order.subject : escrow->id);
-	status = complete_order(&escrow->order, options, err);
-	if (status == NACCS_OK && escrow->state != NACCS_ESCROW_RECEIVED)
-		status = naccs_fail(err, NACCS_E_REFUSED, 0, _("the escrow entry %s holds no PKCS#12 yet (state %s)"), escrow->id,
-				    naccs_escrow_state_name(escrow->state));
-	if (status == NACCS_OK)
-		status = resume_received(context, ground, escrow, report, err);
 	if (status != NACCS_OK)
 		return status;
-	(void)naccs_report_add_escrow(report, escrow);
-	if (has_failed_since(report, first_store))
-		return NACCS_OK; /* it stays in escrow; the report says why */
-	return naccs_escrow_purge(escrow, err);
+	if (escrow->order.code3_hash == NULL || strcmp(escrow->order.code3_hash, hash) == 0)
+		return NACCS_OK;
+	(void)naccs_fail(err, NACCS_E_REFUSED, 0, _("this is another 認証コード3 than the one that was begun with (escrow entry %s)"), escrow->id);
+	return naccs_error_hint(err, _("Give the same codes as then; for another certificate run obtain."));
 }
 
-static naccs_status resume_all(struct naccs *context, struct naccs_ground *ground, const char *terminal,
-			       const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err)
+/* No PKCS#12 is here yet, or not a whole one: ask the portal again, with the same codes and the same password, until the end of the day in Japan. */
+static naccs_status fetch_again(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
+				struct naccs_report *report, STACK_OF(X509) **ret_chain, struct naccs_error *err)
 {
-	struct naccs_escrow_list list;
-	naccs_status status = naccs_escrow_list_load(ground->state_dirfd, true, &list, err);
+	struct naccs_codes_held codes = {0};
+	naccs_status status;
+
+	if (strcmp(escrow->order.command, "obtain") != 0)
+		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("the escrow entry %s (%s) holds no whole PKCS#12"), escrow->id, escrow->order.command);
+	if (escrow->state >= NACCS_ESCROW_SUBMITTED && naccs_escrow_is_too_late(escrow, naccs_rules_now(context))) {
+		(void)naccs_fail(err, NACCS_E_PORTAL_LOCKED, 0,
+				 _("the portal has locked the certificate of the escrow entry %s: the day in Japan on which it was asked for has ended"), escrow->id);
+		return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行); its new 認証コード3 works with obtain."));
+	}
+	status = naccs_codes_ask(&options->codes, escrow->order.terminal, &codes, err);
+	if (status == NACCS_OK)
+		status = check_same_code(state_dirfd, escrow, &codes, err);
+	if (status == NACCS_OK)
+		status = naccs_fetch(context, state_dirfd, &options->network, &codes, escrow, report, ret_chain, err);
+	naccs_codes_held_clear(&codes);
+	return status;
+}
+
+/* Under the ledger lock: install what the entry holds; purge it when every store is verified. */
+static naccs_status deliver_and_purge(struct naccs *context, struct naccs_escrow *escrow, STACK_OF(X509) *chain, struct naccs_report *report,
+				      struct naccs_error *err)
+{
+	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
+	size_t first = report->store_count;
+	naccs_status status = naccs_ground_open(context, true, &ground, err);
+
+	ground.proof.live_chain = chain;
+	ground.proof.live_host = NACCS_PORTAL_HOST;
+	if (status == NACCS_OK && chain != NULL)
+		status = naccs_recorded_chain_save(ground.state_dirfd, chain, NACCS_PORTAL_HOST, naccs_clock_now(), err);
+	if (status == NACCS_OK)
+		status = naccs_deliver_received(context, &ground, escrow, report, err);
+	if (status == NACCS_OK && !naccs_report_has_failed_since(report, first))
+		status = naccs_escrow_purge(escrow, err);
+	naccs_ground_close(&ground);
+	return status;
+}
+
+naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
+				struct naccs_report *report, struct naccs_error *err)
+{
+	STACK_OF(X509) *chain = NULL;
+	bool is_usable = false;
+	naccs_status status = complete_order(&escrow->order, &options->install, err);
+
+	if (status == NACCS_OK)
+		status = naccs_escrow_is_usable(escrow, &is_usable, err);
+	if (status == NACCS_OK && !is_usable)
+		status = fetch_again(context, state_dirfd, escrow, options, report, &chain, err);
+	if (status == NACCS_OK)
+		status = deliver_and_purge(context, escrow, chain, report, err);
+	sk_X509_pop_free(chain, X509_free);
+	return status;
+}
+
+static bool is_wanted(const struct naccs_escrow *escrow, const char *terminal)
+{
+	return terminal == NULL || (escrow->order.terminal != NULL && strcmp(escrow->order.terminal, terminal) == 0);
+}
+
+/* A crash before anything was sent: nothing was spent, nothing is held. The password in it protects nothing. */
+static bool is_empty(const struct naccs_escrow *escrow)
+{
+	return escrow->state == NACCS_ESCROW_PREPARED;
+}
+
+static naccs_status resume_each(struct naccs *context, int state_dirfd, const struct naccs_escrow_list *list, const char *terminal,
+				const struct naccs_obtain_options *options, struct naccs_report *report, struct naccs_error *err)
+{
 	size_t found = 0;
 
-	for (size_t i = 0; status == NACCS_OK && i < list.count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
+		struct naccs_escrow *escrow = list->items[i];
 		struct naccs_error own = {0};
+		naccs_status status;
 
-		if (!is_wanted(list.items[i], terminal))
+		if (!is_wanted(escrow, terminal))
 			continue;
 		found++;
-		if (resume_one(context, ground, list.items[i], options, report, &own) != NACCS_OK &&
-		    naccs_status_badness(own.status) >= naccs_status_badness(report->error.status))
-			report->error = own; /* the next entry gets its chance all the same */
+		(void)naccs_report_add_escrow(report, escrow);
+		naccs_say(context, _("Resuming what waits in escrow: %s"), escrow->order.subject != NULL ? escrow->order.subject : escrow->id);
+		status = naccs_resume_entry(context, state_dirfd, escrow, options, report, &own);
+		if (status != NACCS_OK && is_empty(escrow) && naccs_status_exit_code(status) == 77)
+			(void)naccs_escrow_purge(escrow, err);
+		/* the next entry gets its chance all the same */
+		if (status != NACCS_OK && naccs_status_badness(own.status) >= naccs_status_badness(report->error.status))
+			report->error = own;
 	}
-	naccs_escrow_list_clear(&list);
-	if (status != NACCS_OK)
-		return status;
-	if (found == 0) {
-		report->result = NACCS_RESULT_OK;
+	if (found == 0)
 		naccs_report_warn(report, "escrow.empty", _("Nothing waits in escrow: there is nothing to resume."));
-		return NACCS_OK;
-	}
-	if (report->error.status != NACCS_OK && report->error.status != NACCS_E_HOOK_FAILED && !has_failed_since(report, 0)) {
-		report->result = report->store_count > 0 ? NACCS_RESULT_PARTIAL : NACCS_RESULT_FAILED;
-		report->exit_code = naccs_status_exit_code(report->error.status);
-		return NACCS_OK;
-	}
-	naccs_report_conclude_install(report, true);
 	return NACCS_OK;
 }
 
-naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_install_options *options, struct naccs_report **ret,
+/* What the stores say, and what no store could say because it never came so far. */
+static void conclude(struct naccs_report *report)
+{
+	struct naccs_error own = report->error;
+
+	if (report->store_count == 0 && own.status == NACCS_OK) {
+		report->result = NACCS_RESULT_OK;
+		return;
+	}
+	if (report->store_count > 0) {
+		naccs_report_conclude_install(report, true);
+		if (own.status == NACCS_OK || report->exit_code != 0)
+			return;
+		report->result = NACCS_RESULT_PARTIAL;
+	} else {
+		report->result = NACCS_RESULT_FAILED;
+	}
+	report->error = own;
+	report->exit_code = naccs_status_exit_code(own.status);
+}
+
+/* Sweeping needs both locks: obtain makes entries under the run lock, install under the ledger's. */
+static naccs_status load_and_sweep(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *err)
+{
+	naccs_auto(fd) int lock = -1;
+	naccs_status status = naccs_state_lock_ledger(state_dirfd, context->lock_timeout_ms, &lock, err);
+
+	return status == NACCS_OK ? naccs_escrow_list_load(state_dirfd, true, ret, err) : status;
+}
+
+naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
 			  struct naccs_error *err)
 {
 	naccs_auto(report) struct naccs_report *report = NULL;
-	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
+	struct naccs_escrow_list list = {0};
 	naccs_auto(fd) int state = -1;
 	naccs_auto(fd) int run_lock = -1;
 	naccs_status status = naccs_report_new("resume", &report, err);
@@ -148,11 +230,13 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	if (status == NACCS_OK)
 		status = naccs_state_lock_run(state, &run_lock, err);
 	if (status == NACCS_OK)
-		status = naccs_ground_open(context, true, &ground, err);
+		status = load_and_sweep(context, state, &list, err);
 	if (status == NACCS_OK)
-		status = resume_all(context, &ground, terminal, options, report, err);
-	naccs_ground_close(&ground);
-	if (status == NACCS_OK)
-		*ret = naccs_take(&report);
-	return status;
+		status = resume_each(context, state, &list, terminal, options, report, err);
+	naccs_escrow_list_clear(&list);
+	if (status != NACCS_OK)
+		return status;
+	conclude(report);
+	*ret = naccs_take(&report);
+	return NACCS_OK;
 }

@@ -126,6 +126,7 @@ enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_A
 
 struct naccs_ui {
 	void *context;
+	bool can_ask; /* somebody sits there: so what needs a yes later need not be refused now */
 	/* A step that begins ("Installing into pem:/etc/naccs-cert/11110A"), translated. May be NULL. */
 	void (*progress)(void *context, const char *message);
 	/* A line for -v (level 1 warning, 2 information, 3 wire). Secrets are masked already. May be NULL. */
@@ -218,8 +219,40 @@ struct naccs_install_options {
 naccs_status naccs_install(struct naccs *context, const char *file, const struct naccs_secret *password,
 			   const struct naccs_install_options *options, struct naccs_report **ret, struct naccs_error *err);
 
-/* resume: everything in escrow (terminal NULL), or that terminal's. PIN files by target, stores come from escrow. Nothing there: result OK. */
-naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_install_options *options, struct naccs_report **ret,
+/* How the portal is reached. Everything is borrowed; NULL or 0: the default. */
+struct naccs_network {
+	const char *proxy;                     /* http://host:port; NULL: what the environment says */
+	const struct naccs_secret *proxy_auth; /* user:password */
+	const char *const *connect_to;         /* NULL-terminated, as curl's --connect-to */
+	const char *portal_file;               /* a portal description instead of the built-in one */
+	uint32_t timeout_seconds;              /* of one request */
+};
+
+/*
+ * Where the three codes come from: called when they are needed, before any lock is taken (obtain) or an escrow entry's terminal is known (resume). terminal: the section's
+ * name, may be NULL. Each of ret[0…2] is set to a new secret (naccs_secret_free() by the library). Prompts or files are the caller's business.
+ */
+struct naccs_code_source {
+	void *context;
+	naccs_status (*get)(void *context, const char *terminal, struct naccs_secret *ret[3], struct naccs_error *err);
+};
+
+struct naccs_obtain_options {
+	struct naccs_install_options install;
+	struct naccs_network network;
+	struct naccs_code_source codes;
+	const struct naccs_secret *password; /* of the PKCS#12; NULL: one is made */
+};
+
+/* 1 to 16 characters, letters, digits and ASCII's punctuation (manual, chapter 3.1 (5)); else NACCS_E_USAGE that says which rule. */
+naccs_status naccs_portal_password_check(const struct naccs_secret *password, struct naccs_error *err);
+
+/* obtain: stores are opened and tried, then the portal, then the stores. A PKCS#12 that is in escrow for the same code is taken from there: no code goes out twice. */
+naccs_status naccs_obtain(struct naccs *context, const struct naccs_obtain_options *options, struct naccs_report **ret, struct naccs_error *err);
+
+/* resume: everything in escrow (terminal NULL), or that terminal's. Stores and how to install come from escrow; options: consent, network, codes. Nothing there:
+ * result OK with the warning escrow.empty. */
+naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
 			  struct naccs_error *err);
 
 /* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL. */

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: an escrow entry on its way from prepared to received: the portal's journey, with escrow made durable at its two moments. See context.h. */
+#include "context.h"
+
+#include "description.h"
+#include "file.h"
+#include "http.h"
+#include "obtain.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/x509.h>
+
+void naccs_codes_held_clear(struct naccs_codes_held *codes)
+{
+	for (size_t i = 0; i < 3; i++)
+		naccs_secret_free(codes->code[i]);
+	*codes = (struct naccs_codes_held){0};
+}
+
+naccs_status naccs_codes_ask(const struct naccs_code_source *source, const char *terminal, struct naccs_codes_held *ret, struct naccs_error *err)
+{
+	naccs_status status;
+
+	if (source->get == NULL)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("the three codes are needed: say --codes FILE"));
+	status = source->get(source->context, terminal, ret->code, err);
+	for (size_t i = 0; status == NACCS_OK && i < 3; i++)
+		if (ret->code[i] == NULL || naccs_secret_length(ret->code[i]) == 0)
+			status = naccs_fail(err, NACCS_E_USAGE, 0, _("認証コード%d is missing"), (int)i + 1);
+	if (status != NACCS_OK)
+		naccs_codes_held_clear(ret);
+	return status;
+}
+
+naccs_status naccs_portal_password_check(const struct naccs_secret *password, struct naccs_error *err)
+{
+	size_t length = naccs_secret_length(password);
+	const uint8_t *bytes = naccs_secret_data(password);
+	bool is_allowed = true;
+
+	for (size_t i = 0; i < length; i++)
+		is_allowed = is_allowed && bytes[i] > ' ' && bytes[i] <= '~';
+	if (length >= 1 && length <= 16 && is_allowed)
+		return NACCS_OK;
+	(void)naccs_fail(err, NACCS_E_USAGE, 0, is_allowed ? _("the portal takes passwords of 1 to 16 characters; this one has %zu")
+							   : _("the portal takes letters, digits and ASCII punctuation in passwords, nothing else (this one has %zu bytes)"),
+			 length);
+	return naccs_error_hint(err, _("Leave --password-file out: then a good password is made."));
+}
+
+bool naccs_escrow_is_too_late(const struct naccs_escrow *escrow, int64_t now)
+{
+	return now >= naccs_japan_day_end(escrow->submitted_at);
+}
+
+naccs_status naccs_escrow_is_usable(const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err)
+{
+	naccs_auto(secret) struct naccs_secret *answer = NULL;
+	naccs_status status;
+
+	*ret = false;
+	if (escrow->state != NACCS_ESCROW_RECEIVED || escrow->answer_is_cut)
+		return NACCS_OK;
+	status = naccs_escrow_answer(escrow, &answer, err);
+	if (status != NACCS_OK)
+		return status;
+	/* The user's own file was opened before it went into escrow. */
+	*ret = strcmp(escrow->order.command, "install") == 0 || naccs_pkcs12_is_plausible(naccs_secret_data(answer), naccs_secret_length(answer));
+	return NACCS_OK;
+}
+
+struct fetch {
+	struct naccs *context;
+	struct naccs_escrow *escrow;
+	struct naccs_report *report;
+};
+
+static void fetch_progress(void *context, const char *message)
+{
+	const struct fetch *fetch = context;
+
+	naccs_say(fetch->context, "%s", message);
+}
+
+static void fetch_warning(void *context, const char *id, const char *message)
+{
+	const struct fetch *fetch = context;
+
+	naccs_report_warn(fetch->report, id, "%s", message);
+}
+
+static naccs_status about_to_submit(void *context, struct naccs_error *err)
+{
+	const struct fetch *fetch = context;
+
+	if (fetch->escrow->state >= NACCS_ESCROW_SUBMITTED) /* asked for again: the first time counts */
+		return NACCS_OK;
+	return naccs_escrow_advance(fetch->escrow, NACCS_ESCROW_SUBMITTED, naccs_rules_now(fetch->context), err);
+}
+
+static naccs_status received(void *context, const struct naccs_secret *answer, const char *suggested_name, bool is_cut, struct naccs_error *err)
+{
+	const struct fetch *fetch = context;
+	naccs_auto(heap) char *name = suggested_name != NULL ? naccs_text_printable(suggested_name, strlen(suggested_name)) : NULL;
+
+	naccs_say(fetch->context, _("Keeping the portal's answer safe (%s)"), name != NULL ? name : _("without a name"));
+	return naccs_escrow_receive(fetch->escrow, answer, is_cut, err);
+}
+
+static bool fetch_cancelled(void *context)
+{
+	const struct naccs *naccs = context;
+
+	return naccs->ui.cancelled != NULL && naccs->ui.cancelled(naccs->ui.context);
+}
+
+static void log_line(void *context, enum naccs_log_level level, const char *line)
+{
+	const struct naccs *naccs = context;
+
+	if (naccs->ui.log != NULL)
+		naccs->ui.log(naccs->ui.context, (int)level, line);
+}
+
+/* A log that shows no secret of this run. */
+static naccs_status make_log(struct naccs *context, const struct naccs_codes_held *codes, const struct naccs_secret *password,
+			     const struct naccs_secret *proxy_auth, struct naccs_log **ret, struct naccs_error *err)
+{
+	const struct naccs_secret *secrets[] = {codes->code[0], codes->code[1], codes->code[2], password, proxy_auth};
+	naccs_status status = naccs_log_new(log_line, context, (enum naccs_log_level)context->log_level, ret, err);
+
+	for (size_t i = 0; status == NACCS_OK && i < sizeof secrets / sizeof secrets[0]; i++)
+		if (secrets[i] != NULL)
+			status = naccs_log_hide(*ret, naccs_secret_data(secrets[i]), naccs_secret_length(secrets[i]), err);
+	return status;
+}
+
+/* A description may bring anchors of its own; the user's --anchor stands above it. */
+static naccs_status use_description_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
+{
+	const char *const *anchors = naccs_portal_anchors(description);
+
+	if (!naccs_trust_is_builtin(context->trust))
+		return NACCS_OK;
+	for (size_t i = 0; anchors[i] != NULL; i++) {
+		naccs_auto(secret) struct naccs_secret *pem = NULL;
+		naccs_status status;
+
+		if (strcmp(anchors[i], "rootca2") == 0)
+			continue;
+		if (strcmp(anchors[i], "system") == 0)
+			return naccs_fail(err, NACCS_E_CONFIG, 0, _("the portal description asks for the system's anchors: codes are only sent to servers below "
+								    "the TLS root of NACCS"));
+		status = naccs_file_read(AT_FDCWD, anchors[i], NACCS_PKCS12_LIMIT, &pem, err);
+		if (status == NACCS_OK)
+			status = naccs_trust_add_pem(context->trust, naccs_secret_data(pem), naccs_secret_length(pem), anchors[i], err);
+		if (status != NACCS_OK)
+			return naccs_error_prefix(err, _("cannot use the anchor file %s of the portal description"), anchors[i]);
+	}
+	return NACCS_OK;
+}
+
+static naccs_status connect_to_portal(struct naccs *context, const struct naccs_network *network, const struct naccs_portal_description *description,
+				      struct naccs_log *log, struct naccs_http **ret, struct naccs_error *err)
+{
+	struct naccs_http_options options = {
+		.crypto = context->crypto,
+		.anchors = naccs_trust_anchors(context->trust),
+		.intermediates = naccs_trust_intermediates(context->trust),
+		.hosts = naccs_portal_hosts(description),
+		.proxy = network->proxy,
+		.proxy_from_environment = network->proxy == NULL,
+		.proxy_auth = network->proxy_auth,
+		.connect_to = network->connect_to,
+		.timeout_seconds = network->timeout_seconds,
+		.log = log,
+		.cancelled = fetch_cancelled,
+		.cancelled_context = context,
+	};
+
+	return naccs_http_new(&options, ret, err);
+}
+
+static naccs_status travel(struct naccs *context, int state_dirfd, const struct naccs_network *network,
+			   const struct naccs_portal_description *description, const struct naccs_codes_held *codes, struct naccs_escrow *escrow,
+			   struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
+{
+	naccs_auto(secret) struct naccs_secret *password = NULL;
+	naccs_auto(http) struct naccs_http *http = NULL;
+	naccs_auto(fd) int pages = -1;
+	struct fetch fetch = {.context = context, .escrow = escrow, .report = report};
+	struct naccs_log *log = NULL;
+	naccs_status status = naccs_escrow_password(escrow, &password, err);
+
+	if (status == NACCS_OK)
+		status = make_log(context, codes, password, network->proxy_auth, &log, err);
+	if (status == NACCS_OK)
+		status = naccs_state_folder(state_dirfd, "pages", &pages, err);
+	if (status == NACCS_OK)
+		status = connect_to_portal(context, network, description, log, &http, err);
+	if (status == NACCS_OK) {
+		struct naccs_obtain_request request = {
+			.description = description,
+			.code1 = codes->code[0],
+			.code2 = codes->code[1],
+			.code3 = codes->code[2],
+			.password = password,
+			.now = naccs_rules_now(context),
+			.page_dirfd = pages,
+			.progress = fetch_progress,
+			.about_to_submit = about_to_submit,
+			.received = received,
+			.warning = fetch_warning,
+			.context = &fetch,
+		};
+
+		status = naccs_obtain_run(http, &request, naccs_pkcs12_is_plausible, err);
+		if (naccs_http_chain(http) != NULL)
+			*ret_live_chain = X509_chain_up_ref(naccs_http_chain(http));
+	}
+	naccs_http_free(naccs_take(&http));
+	naccs_log_free(log);
+	return status;
+}
+
+naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_network *network, const struct naccs_codes_held *codes,
+			 struct naccs_escrow *escrow, struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
+{
+	naccs_auto(portal_description) struct naccs_portal_description *description = NULL;
+	naccs_status status;
+
+	status = network->portal_file != NULL ? naccs_portal_description_read(network->portal_file, &description, err)
+					      : naccs_portal_description_builtin(&description, err);
+	if (status == NACCS_OK)
+		status = use_description_anchors(context, description, err);
+	if (status == NACCS_OK)
+		status = travel(context, state_dirfd, network, description, codes, escrow, report, ret_live_chain, err);
+	return status;
+}
