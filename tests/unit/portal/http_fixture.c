@@ -69,6 +69,8 @@ int fixture_teardown(void **state)
 	naccs_crypto_free(f->crypto);
 	pki_server_chain_free(f->chain);
 	pki_free(f->pki);
+	while (f->kept_count > 0)
+		free(f->kept[--f->kept_count]);
 	free(f);
 	return 0;
 }
@@ -96,6 +98,16 @@ void fixture_start(struct fixture *f, server_script *script, void *context)
 	(void)snprintf(f->connect_to_text, sizeof f->connect_to_text, "::127.0.0.1:%u", (unsigned)server_port(f->server));
 	f->connect_to[0] = f->connect_to_text;
 	fixture_connect(f);
+}
+
+void *fixture_keep(struct fixture *f, const void *bytes, size_t size)
+{
+	void *copy = malloc(size);
+	assert_non_null(copy);
+	assert_true(f->kept_count < sizeof f->kept / sizeof *f->kept);
+	(void)memcpy(copy, bytes, size);
+	f->kept[f->kept_count++] = copy;
+	return copy;
 }
 
 static void forget_reply(struct fixture *f)

@@ -43,18 +43,24 @@ struct fixture {
 	struct naccs_http *http;
 	struct naccs_http_reply *reply;
 	struct naccs_error error;
+	void *kept[32];
+	size_t kept_count;
 };
 
 /* cmocka's setup and teardown: everything but server and client, which a test changes the options of first. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
-/* Start the server with server_options and this script, make the client with options. A second call stops the former two. */
+/* Start the server with server_options and this script, make the client with options. A second call stops the former two. context:
+ * fixture_keep() or static. */
 void fixture_start(struct fixture *f, server_script *script, void *context);
 /* The client alone, anew: after a change of options. */
 void fixture_connect(struct fixture *f);
 /* Same, and say how that went. */
 naccs_status fixture_try_connect(struct fixture *f);
+
+/* A copy that lives as long as the fixture, for the context of a script: the server may still run when the test function has returned. */
+void *fixture_keep(struct fixture *f, const void *bytes, size_t size);
 
 /* Frees the former reply first. Body of a POST is text. */
 naccs_status fixture_get(struct fixture *f, const char *url);

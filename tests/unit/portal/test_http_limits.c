@@ -54,7 +54,7 @@ static void takes_no_part_for_the_whole(void **state)
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct early early = cases[i];
-		fixture_start(f, answer_early, &early);
+		fixture_start(f, answer_early, fixture_keep(f, &early, sizeof early));
 		assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
 		assert_null(f->reply);
 		assert_status(fixture_get_file(f, URL("/download")), NACCS_OK);
@@ -75,7 +75,7 @@ static void takes_the_whole_for_the_whole(void **state)
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct early early = cases[i];
-		fixture_start(f, answer_early, &early);
+		fixture_start(f, answer_early, fixture_keep(f, &early, sizeof early));
 		assert_status(fixture_get(f, URL("/page")), NACCS_OK);
 		assert_false(f->reply->is_cut);
 		assert_string_equal(fixture_body(f), "body");
@@ -85,16 +85,19 @@ static void takes_the_whole_for_the_whole(void **state)
 static void passes_on_what_the_head_says(void **state)
 {
 	struct fixture *f = *state;
-	struct early early = {"HTTP/1.1 503 Maintenance\r\nContent-Type: text/html; charset=Shift_JIS\r\nRefresh: 3; url=/next\r\n"
-			      "Content-Disposition: attachment; filename=\"000000000000001.p12\"\r\nContent-Length: 4\r\n\r\nbody",
-			      SERVER_KEEP};
-	fixture_start(f, answer_early, &early);
+	struct early *early = fixture_keep(
+		f,
+		&(struct early){"HTTP/1.1 503 Maintenance\r\nContent-Type: text/html; charset=Shift_JIS\r\nRefresh: 3; url=/next\r\n"
+				"Content-Disposition: attachment; filename=\"000000000000001.p12\"\r\nContent-Length: 4\r\n\r\nbody",
+				SERVER_KEEP},
+		sizeof *early);
+	fixture_start(f, answer_early, early);
 	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_int_equal(f->reply->status, 503);
 	assert_string_equal(f->reply->content_type, "text/html; charset=Shift_JIS");
 	assert_string_equal(f->reply->refresh, "3; url=/next");
 	assert_string_equal(f->reply->content_disposition, "attachment; filename=\"000000000000001.p12\"");
-	early.bytes = "HTTP/1.1 304 Not Modified\r\n\r\n";
+	early->bytes = "HTTP/1.1 304 Not Modified\r\n\r\n";
 	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_null(f->reply->content_type);
 	assert_null(f->reply->refresh);
@@ -129,7 +132,7 @@ static void bounds_a_body_of_two_gigabytes(void **state)
 				     "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"};
 	for (size_t i = 0; i < 2; i++) {
 		struct flood flood = {heads[i], block, sizeof block, (uint64_t)2 << 30};
-		fixture_start(f, answer_flood, &flood);
+		fixture_start(f, answer_flood, fixture_keep(f, &flood, sizeof flood));
 		assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
 		assert_contains(f->error.message, "4194304");
 		assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
@@ -159,14 +162,14 @@ static enum server_then answer_sized(struct server_link *link, void *context)
 static void takes_what_is_just_within_the_limits(void **state)
 {
 	struct fixture *f = *state;
-	size_t size = PAGE_LIMIT;
-	fixture_start(f, answer_sized, &size);
+	size_t *size = fixture_keep(f, &(size_t){PAGE_LIMIT}, sizeof *size);
+	fixture_start(f, answer_sized, size);
 	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_int_equal(naccs_secret_length(f->reply->body), PAGE_LIMIT);
-	size = FILE_LIMIT;
+	*size = FILE_LIMIT;
 	assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
 	assert_false(f->reply->is_cut);
-	size = FILE_LIMIT + 1;
+	*size = FILE_LIMIT + 1;
 	assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
 	assert_true(f->reply->is_cut);
 	assert_int_equal(naccs_secret_length(f->reply->body), FILE_LIMIT);
@@ -210,7 +213,7 @@ static void bounds_a_compressed_bomb(void **state)
 	static unsigned char bomb[1024 * 1024]; /* 160 MiB */
 	size_t length = make_bomb(bomb, sizeof bomb);
 	struct flood flood = {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n", bomb, length, length};
-	fixture_start(f, answer_flood, &flood);
+	fixture_start(f, answer_flood, fixture_keep(f, &flood, sizeof flood));
 	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
 	assert_contains(f->error.message, "4194304");
 	assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
@@ -219,7 +222,7 @@ static void bounds_a_compressed_bomb(void **state)
 
 	/* Newer versions of libcurl refuse this one outright. */
 	flood.head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nConnection: close\r\n\r\n";
-	fixture_start(f, answer_flood, &flood);
+	fixture_start(f, answer_flood, fixture_keep(f, &flood, sizeof flood));
 	assert_int_not_equal(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_null(f->reply);
 	assert_small_process();
@@ -242,13 +245,13 @@ static enum server_then answer_gzip(struct server_link *link, void *context)
 static void reads_a_compressed_page_though_none_was_asked_for(void **state)
 {
 	struct fixture *f = *state;
-	size_t left_out = 0;
-	fixture_start(f, answer_gzip, &left_out);
+	size_t *left_out = fixture_keep(f, &(size_t){0}, sizeof *left_out);
+	fixture_start(f, answer_gzip, left_out);
 	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_string_equal(fixture_body(f), "<html>hello</html>");
 	assert_int_equal(server_count(f->server, "Accept-Encoding: identity\r\n"), 1);
 	assert_int_equal(server_count(f->server, "Accept-Encoding:"), 1);
-	left_out = 12;
+	*left_out = 12;
 	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
 }
 
@@ -270,7 +273,7 @@ static void bounds_header_floods(void **state)
 	};
 	for (size_t i = 0; i < sizeof floods / sizeof *floods; i++) {
 		struct flood flood = floods[i];
-		fixture_start(f, answer_flood, &flood);
+		fixture_start(f, answer_flood, fixture_keep(f, &flood, sizeof flood));
 		naccs_status status = fixture_get(f, URL("/page"));
 		if (status != NACCS_E_PORTAL_TRUNCATED)
 			fail_msg("flood %zu: %s %s", i, naccs_status_id(status), f->error.message);
@@ -290,10 +293,10 @@ static enum server_then answer_with_many_headers(struct server_link *link, void 
 static void bounds_the_number_of_headers(void **state)
 {
 	struct fixture *f = *state;
-	unsigned count = 250;
-	fixture_start(f, answer_with_many_headers, &count);
+	unsigned *count = fixture_keep(f, &(unsigned){250}, sizeof *count);
+	fixture_start(f, answer_with_many_headers, count);
 	assert_status(fixture_get(f, URL("/page")), NACCS_OK);
-	count = 260;
+	*count = 260;
 	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
 }
 
@@ -303,7 +306,7 @@ static void bounds_an_endless_line(void **state)
 	struct fixture *f = *state;
 	struct flood flood = {"HTTP/1.1 200 OK\r\nX: ", block, sizeof block, (uint64_t)2 << 30};
 	(void)memset(block, 'x', sizeof block);
-	fixture_start(f, answer_flood, &flood);
+	fixture_start(f, answer_flood, fixture_keep(f, &flood, sizeof flood));
 	assert_int_not_equal(fixture_get(f, URL("/page")), NACCS_OK);
 	assert_small_process();
 }
@@ -325,7 +328,7 @@ static void bounds_cookies_over_a_whole_run(void **state)
 {
 	struct fixture *f = *state;
 	unsigned number = 0, requests = 0;
-	fixture_start(f, answer_cookies, &number);
+	fixture_start(f, answer_cookies, fixture_keep(f, &number, sizeof number));
 	while (requests < 1000 && fixture_get(f, URL("/page")) == NACCS_OK)
 		requests++;
 	assert_true(requests >= 10 && requests < 100);
@@ -362,19 +365,41 @@ static enum server_then answer_never(struct server_link *link, void *context)
 	return SERVER_CUT;
 }
 
+/* A machine under load may not get as far as the answer within the second: never success, and the expected failure in the end. */
+static void assert_gives_up(struct fixture *f, naccs_status expected)
+{
+	naccs_status status = NACCS_OK;
+	for (unsigned tries = 0; tries < 20 && status != expected; tries++) {
+		status = fixture_get(f, URL("/page"));
+		assert_int_not_equal(status, NACCS_OK);
+		assert_true(f->error.message[0] != '\0');
+	}
+	assert_status(status, expected);
+}
+
 static void gives_up_on_silence(void **state)
 {
 	struct fixture *f = *state;
 	static char nothing[] = "", half[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
 	f->options.idle_seconds = 1;
 	fixture_start(f, answer_never, nothing);
-	assert_status(fixture_get(f, URL("/page")), NACCS_E_NET_UNREACHABLE);
+	assert_gives_up(f, NACCS_E_NET_UNREACHABLE);
 	assert_true(f->error.hint[0] != '\0');
 	fixture_start(f, answer_never, half);
-	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
+	assert_gives_up(f, NACCS_E_PORTAL_TRUNCATED);
+}
+
+static void keeps_what_came_of_a_file_before_silence(void **state)
+{
+	struct fixture *f = *state;
+	static char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
+	f->options.idle_seconds = 1;
 	fixture_start(f, answer_never, half);
-	assert_status(fixture_get_file(f, URL("/file")), NACCS_OK);
+	for (unsigned tries = 0; tries < 20 && fixture_get_file(f, URL("/file")) != NACCS_OK; tries++)
+		;
+	assert_non_null(f->reply);
 	assert_true(f->reply->is_cut);
+	assert_string_equal(fixture_body(f), "half");
 }
 
 /* One header line a moment, without end: never silent, never done. */
@@ -395,7 +420,7 @@ static void gives_up_on_a_slow_loris(void **state)
 	struct fixture *f = *state;
 	f->options.timeout_seconds = 1;
 	fixture_start(f, answer_slowly, NULL);
-	assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_TRUNCATED);
+	assert_gives_up(f, NACCS_E_PORTAL_TRUNCATED);
 }
 
 static bool is_request_there(void *context)
@@ -442,6 +467,7 @@ int main(void)
 		TEST(bounds_cookies_over_a_whole_run),
 		TEST(keeps_cookies_within_one_handle),
 		TEST(gives_up_on_silence),
+		TEST(keeps_what_came_of_a_file_before_silence),
 		TEST(gives_up_on_a_slow_loris),
 		TEST(can_be_cancelled),
 	};

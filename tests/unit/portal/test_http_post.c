@@ -55,7 +55,7 @@ static void takes_a_new_connection_when_the_kept_one_was_closed(void **state)
 	const enum server_then ways[] = {SERVER_CLOSE, SERVER_CUT};
 	for (size_t i = 0; i < 2; i++) {
 		struct ending ending = {.then = ways[i], .after_first_answer = true, .answers_second_connection = true};
-		fixture_start(f, answer_until, &ending);
+		fixture_start(f, answer_until, fixture_keep(f, &ending, sizeof ending));
 		assert_status(fixture_get(f, URL("/")), NACCS_OK);
 		server_wait_ended(f->server, 1);
 		assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_OK);
@@ -71,7 +71,7 @@ static void does_not_repeat_a_form_on_a_dead_connection(void **state)
 	const enum server_then ways[] = {SERVER_CLOSE, SERVER_CUT};
 	for (size_t i = 0; i < 2; i++) {
 		struct ending ending = {.then = ways[i], .answers_second_connection = true};
-		fixture_start(f, answer_until, &ending);
+		fixture_start(f, answer_until, fixture_keep(f, &ending, sizeof ending));
 		assert_status(fixture_get(f, URL("/")), NACCS_OK);
 		assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_E_NET_OUTCOME_UNKNOWN);
 		assert_null(f->reply);
@@ -85,7 +85,7 @@ static void repeats_a_get_on_a_dead_connection(void **state)
 {
 	struct fixture *f = *state;
 	struct ending ending = {.then = SERVER_CUT, .answers_second_connection = true};
-	fixture_start(f, answer_until, &ending);
+	fixture_start(f, answer_until, fixture_keep(f, &ending, sizeof ending));
 	assert_status(fixture_get(f, URL("/")), NACCS_OK);
 	assert_status(fixture_get(f, URL("/again")), NACCS_OK);
 	assert_int_equal(server_connections(f->server), 2);
@@ -112,7 +112,7 @@ static void says_that_the_outcome_is_unknown(void **state)
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		struct ending ending = endings[i];
-		fixture_start(f, end_with, &ending);
+		fixture_start(f, end_with, fixture_keep(f, &ending, sizeof ending));
 		naccs_status status = fixture_post(f, URL("/login"), SECRET_FORM);
 		if (status != NACCS_E_NET_OUTCOME_UNKNOWN)
 			fail_msg("case %zu: %s %s", i, naccs_status_id(status), f->error.message);
@@ -133,7 +133,13 @@ static void says_so_too_when_time_is_up(void **state)
 	struct fixture *f = *state;
 	f->options.timeout_seconds = 1;
 	fixture_start(f, answer_nothing, NULL);
-	assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_E_NET_OUTCOME_UNKNOWN);
+	/* A machine under load may not get as far as sending within the second. */
+	naccs_status status = NACCS_OK;
+	for (unsigned tries = 0; tries < 20 && status != NACCS_E_NET_OUTCOME_UNKNOWN; tries++) {
+		status = fixture_post(f, URL("/login"), SECRET_FORM);
+		assert_int_not_equal(status, NACCS_OK);
+	}
+	assert_status(status, NACCS_E_NET_OUTCOME_UNKNOWN);
 	assert_sent(f, 1);
 }
 
@@ -141,7 +147,7 @@ static void an_answer_that_is_cut_is_an_answer(void **state)
 {
 	struct fixture *f = *state;
 	struct ending ending = {.then = SERVER_CUT, .parting = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"};
-	fixture_start(f, end_with, &ending);
+	fixture_start(f, end_with, fixture_keep(f, &ending, sizeof ending));
 	assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_E_PORTAL_TRUNCATED);
 	assert_sent(f, 1);
 }
@@ -164,7 +170,7 @@ static void takes_provisional_answers(void **state)
 		.parting = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nContent-Type: text/plain\r\n\r\n"
 			   "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\ndone",
 	};
-	fixture_start(f, end_with, &ending);
+	fixture_start(f, end_with, fixture_keep(f, &ending, sizeof ending));
 	assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_OK);
 	assert_int_equal(f->reply->status, 200);
 	assert_string_equal(f->reply->content_type, "text/html");

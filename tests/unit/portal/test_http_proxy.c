@@ -139,13 +139,8 @@ static void is_silent_about_the_portal_when_the_proxy_is_gone(void **state)
 
 static void refuses_other_kinds_of_proxies(void **state)
 {
-	static const char *const urls[] = {"https://127.0.0.1:1",
-					   "HTTPS://proxy.test",
-					   "socks5://127.0.0.1:1",
-					   "socks5h://p.test:1",
-					   "ftp://p.test:1",
-					   "http://user:"
-					   "SECRETWORD@127.0.0.1:1"};
+	static const char *const urls[] = {"https://127.0.0.1:1", "HTTPS://proxy.test", "socks5://127.0.0.1:1",
+					   "socks5h://p.test:1",  "ftp://p.test:1",	"http://user:SECRETWORD@127.0.0.1:1"};
 	struct proxied p = begin(*state, PROXY_OPEN, 0);
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		p.f->options.proxy = urls[i];

@@ -36,10 +36,10 @@ static void follows_allowed_redirects_on_one_connection(void **state)
 		{"/with space\xe3\x81\x82", "GET /with%20space%e3%81%82 HTTP/1.1", NULL},
 	};
 	struct fixture *f = *state;
-	struct redirect redirect = {.status = "302 Found"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect = fixture_keep(f, &(struct redirect){.status = "302 Found"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		redirect.location = cases[i].location;
+		redirect->location = cases[i].location;
 		assert_status(fixture_get(f, FROM), NACCS_OK);
 		assert_string_equal(fixture_body(f), cases[i].line);
 		if (cases[i].url != NULL)
@@ -52,8 +52,9 @@ static void follows_allowed_redirects_on_one_connection(void **state)
 static void follows_to_another_host_of_the_portal(void **state)
 {
 	struct fixture *f = *state;
-	struct redirect redirect = {.status = "301 Moved", .location = "https://" OTHER_HOST "/there"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect =
+		fixture_keep(f, &(struct redirect){.status = "301 Moved", .location = "https://" OTHER_HOST "/there"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	assert_status(fixture_get(f, FROM), NACCS_OK);
 	assert_string_equal(f->reply->url, "https://" OTHER_HOST "/there");
 	assert_int_equal(server_count(f->server, "Host: " OTHER_HOST "\r\n"), 1);
@@ -80,10 +81,10 @@ static void refuses_to_leave_the_portal(void **state)
 		"https://other.test:8443/",
 	};
 	struct fixture *f = *state;
-	struct redirect redirect = {.status = "302 Found"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect = fixture_keep(f, &(struct redirect){.status = "302 Found"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	for (size_t i = 0; i < sizeof locations / sizeof *locations; i++) {
-		redirect.location = locations[i];
+		redirect->location = locations[i];
 		naccs_status status = fixture_get(f, FROM);
 		if (status != NACCS_E_NET_REDIRECT_REFUSED)
 			fail_msg("%s: %s %s", locations[i], naccs_status_id(status), f->error.message);
@@ -98,10 +99,10 @@ static void turns_a_form_into_a_get(void **state)
 {
 	static const char *const statuses[] = {"301 Moved", "302 Found", "303 See Other"};
 	struct fixture *f = *state;
-	struct redirect redirect = {.location = "/next"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect = fixture_keep(f, &(struct redirect){.location = "/next"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-		redirect.status = statuses[i];
+		redirect->status = statuses[i];
 		assert_status(fixture_post(f, FROM, "code1=SECRETCODE"), NACCS_OK);
 		assert_string_equal(fixture_body(f), "GET /next HTTP/1.1");
 		assert_int_equal(server_count(f->server, "code1=SECRETCODE"), i + 1);
@@ -113,10 +114,10 @@ static void refuses_to_send_a_form_once_more(void **state)
 {
 	static const char *const statuses[] = {"307 Temporary Redirect", "308 Permanent Redirect"};
 	struct fixture *f = *state;
-	struct redirect redirect = {.location = "/next"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect = fixture_keep(f, &(struct redirect){.location = "/next"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	for (unsigned i = 0; i < 2; i++) {
-		redirect.status = statuses[i];
+		redirect->status = statuses[i];
 		assert_status(fixture_post(f, FROM, "code1=SECRETCODE"), NACCS_E_NET_REDIRECT_REFUSED);
 		assert_int_equal(server_count(f->server, "code1=SECRETCODE"), i + 1);
 		assert_int_equal(server_requests(f->server), i + 1);
@@ -127,8 +128,8 @@ static void refuses_to_send_a_form_once_more(void **state)
 static void gives_up_on_a_loop(void **state)
 {
 	struct fixture *f = *state;
-	struct redirect redirect = {.status = "302 Found", .location = "/path/from"};
-	fixture_start(f, answer_redirect, &redirect);
+	struct redirect *redirect = fixture_keep(f, &(struct redirect){.status = "302 Found", .location = "/path/from"}, sizeof *redirect);
+	fixture_start(f, answer_redirect, redirect);
 	assert_status(fixture_get(f, FROM), NACCS_E_NET_REDIRECT_REFUSED);
 	assert_int_equal(server_requests(f->server), 11);
 	assert_int_equal(server_connections(f->server), 1);
