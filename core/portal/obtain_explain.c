@@ -34,7 +34,7 @@ static const enum naccs_text_key after_login[] = {NACCS_TEXT_SESSION_ENDED, NACC
 static const enum naccs_text_key in_menu[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED, NACCS_TEXT_EXPIRED,
 					      NACCS_TEXT_MAINTENANCE_HINT};
 static const enum naccs_text_key after_submit[] = {NACCS_TEXT_SESSION_ENDED,    NACCS_TEXT_MAINTENANCE,  NACCS_TEXT_LOCKED,
-						   NACCS_TEXT_PASSWORD_REFUSED, NACCS_TEXT_CODE_REFUSED, NACCS_TEXT_EXPIRED,
+						   NACCS_TEXT_CODE_REFUSED, NACCS_TEXT_PASSWORD_REFUSED, NACCS_TEXT_EXPIRED,
 						   NACCS_TEXT_MAINTENANCE_HINT};
 
 static const enum naccs_text_key *keys_of_phase(enum naccs_obtain_phase phase, size_t *ret_count)
