@@ -35,7 +35,8 @@ static void bad_uris_are_usage_errors(struct suite *suite)
 		check_status(session_try(&session, &ground, NACCS_ACCESS_READ, 0), NACCS_E_USAGE, &session.err);
 		check(session.store == NULL, "a store came with an error");
 	}
-	struct ground foreign = {.suite = suite, .uri = strdup("otherscheme:/tmp/x")};
+	char other[] = "otherscheme:/tmp/x";
+	struct ground foreign = {.suite = suite, .uri = other};
 	check_status(session_try(&session, &foreign, NACCS_ACCESS_READ, 0), NACCS_E_USAGE, &session.err);
 }
 

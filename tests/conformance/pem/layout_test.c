@@ -161,15 +161,15 @@ static void the_path_is_literal_and_made_absolute(struct suite *suite)
 	struct session session;
 
 	check(chdir(ground.tree) == 0, "%s: %s", ground.tree, strerror(errno));
-	other.uri = strdup("pem:./a/../%2e%2e x//");
+	other.uri = text_of("pem:./a/../%%2e%%2e x//");
 	(void)install(&other, inputs_get(suite->inputs, INPUT_EC));
 	other.uri = text_of("pem:%s/%%2e%%2e x", ground.tree);
 	session_open(&session, &other, NACCS_ACCESS_READ);
 	session_check_installed(&session, inputs_get(suite->inputs, INPUT_EC), true);
 	session_close(&session);
-	other.uri = strdup("pem:/");
+	other.uri = text_of("pem:/");
 	check_status(session_try(&session, &other, NACCS_ACCESS_WRITE, 0), NACCS_E_USAGE, &session.err);
-	other.uri = strdup("pem:/tmp/\xff");
+	other.uri = text_of("pem:/tmp/\xff");
 	check_status(session_try(&session, &other, NACCS_ACCESS_WRITE, 0), NACCS_E_USAGE, &session.err);
 }
 

@@ -55,7 +55,7 @@ static void a_group_may_read_and_keeps_that(struct suite *suite)
 	const struct group *group = some_group();
 	struct ground ground = pem_ground(suite);
 
-	ground.group = strdup(group->gr_name);
+	ground.group = text_of("%s", group->gr_name);
 	(void)install(&ground, inputs_get(suite->inputs, INPUT_EC));
 	check_open_for(&ground, group->gr_gid);
 	ground.group = NULL; /* the renewal is not told again */
@@ -72,7 +72,7 @@ static void a_group_given_later_changes_and_can_be_undone(struct suite *suite)
 
 	(void)install(&ground, input);
 	char *before = picture(&ground);
-	ground.group = strdup(group->gr_name);
+	ground.group = text_of("%s", group->gr_name);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
 	check(part_of(&ledger, ".")->action == NACCS_PART_CHANGE && part_of(&ledger, "archive")->action == NACCS_PART_CHANGE &&
@@ -86,7 +86,7 @@ static void a_group_given_later_changes_and_can_be_undone(struct suite *suite)
 	ground.group = NULL;
 	char *after = picture(&ground);
 	check_picture(before, after);
-	ground.group = strdup(group->gr_name);
+	ground.group = text_of("%s", group->gr_name);
 	(void)install(&ground, input);
 	check_open_for(&ground, group->gr_gid);
 	ledger = install(&ground, input);

@@ -25,12 +25,14 @@ const char *pem_dir(const struct ground *ground)
 	return ground->uri + strlen("pem:");
 }
 
-static char *format_list(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_list(const char *format, va_list args)
 {
-	char *text = NULL;
+	char text[8192];
 
-	check(vasprintf(&text, format, args) >= 0, "memory is short");
-	return text;
+	check((size_t)vsnprintf(text, sizeof text, format, args) < sizeof text, "a text of the test is too long");
+	char *copy = strdup(text);
+	check(copy != NULL, "memory is short");
+	return copy;
 }
 
 char *text_of(const char *format, ...)

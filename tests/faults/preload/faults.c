@@ -119,7 +119,7 @@ int naccs_faults_before(const char *call, int dirfd, const char *path)
 	errno = saved;
 	if (fault_at == 0 || n < fault_at || n >= fault_at + fault_times)
 		return 0;
-	switch (fault_kind) {
+	switch ((int)fault_kind) {
 	case NACCS_FAULTS_KILL_BEFORE:
 		die();
 		return 0;
