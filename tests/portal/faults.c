@@ -80,6 +80,7 @@ static const struct {
 	[F_SELF_SIGNED] = {"self-signed", STEP_CONNECT, "self-signed leaf"},
 	[F_CLIENT_ONLY] = {"client-only", STEP_CONNECT, "leaf for client authentication only"},
 	[F_LEAF_SIGNED] = {"leaf-signed", STEP_CONNECT, "leaf signed by another leaf"},
+	[F_INTERCEPTED] = {"intercepted", STEP_CONNECT, "chain to intercepting-ca.pem, as an intercepting proxy presents"},
 	[F_NO_HANDSHAKE] = {"no-handshake", STEP_CONNECT, "accepts the connection and says nothing"},
 	[F_NO_TLS] = {"no-tls", STEP_CONNECT, "plain text where TLS is expected"},
 };
@@ -193,7 +194,7 @@ enum chain faults_chain(struct faults *faults, enum chain usual)
 		{F_ROGUE_ROOT, CHAIN_ROGUE_ROOT}, {F_ROGUE_LEAF, CHAIN_ROGUE_LEAF},   {F_CROSS_SIGNED, CHAIN_CROSS_SIGNED},
 		{F_WRONG_HOST, CHAIN_WRONG_HOST}, {F_COMMON_NAME, CHAIN_COMMON_NAME}, {F_EXPIRED, CHAIN_EXPIRED},
 		{F_NOT_YET, CHAIN_NOT_YET},	  {F_SELF_SIGNED, CHAIN_SELF_SIGNED}, {F_CLIENT_ONLY, CHAIN_CLIENT_ONLY},
-		{F_LEAF_SIGNED, CHAIN_LEAF_SIGNED},
+		{F_LEAF_SIGNED, CHAIN_LEAF_SIGNED}, {F_INTERCEPTED, CHAIN_INTERCEPTED},
 	};
 	for (size_t i = 0; i < sizeof chains / sizeof *chains; i++)
 		if (faults_take(faults, chains[i].fault, STEP_CONNECT))

@@ -98,7 +98,7 @@ static void open_ports(struct simulator *simulator, const struct options *option
 
 static void say_ready(const struct simulator *simulator, const char *dir)
 {
-	static const char *const anchors[] = {"anchor", "anchor-with-intermediate", "partial-anchor", "rogue-anchor", "client-ca"};
+	static const char *const anchors[] = {"anchor", "anchor-with-intermediate", "partial-anchor", "rogue-anchor", "intercepting-ca", "client-ca"};
 	char *dialect = dialect_describe(&simulator->portal.dialect);
 	for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++)
 		(void)printf("%s=%s/%s.pem\n", anchors[i], dir, anchors[i]);

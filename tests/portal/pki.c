@@ -33,6 +33,8 @@ static const struct certificate_spec old_root_spec = {.organization = "SECOM Tru
 static const struct certificate_spec intermediate_spec = {.organization = "Cybertrust Japan Co., Ltd.",
 	.common_name = "Cybertrust Japan SureServer CA G4", .constraints = "critical,CA:TRUE,pathlen:0", .key_usage = CA_USAGE,
 	.extended_usage = "serverAuth,clientAuth", .from = 1569549263, .until = ROOT_UNTIL, .serial = 0x22B9B1630CECB43C};
+static const struct certificate_spec interceptor_spec = {.organization = "Example Company", .common_name = "Example Company Proxy CA",
+	.constraints = CA_CONSTRAINTS, .key_usage = CA_USAGE, .from = 1483228800, .until = ROOT_UNTIL, .serial = 7};
 static const struct certificate_spec client_ca_spec = {.organization = NACCS_ORGANIZATION, .common_name = "NACCS Client CA",
 	.constraints = CA_CONSTRAINTS, .key_usage = CA_USAGE, .from = 1483228800, .until = ROOT_UNTIL, .serial = 1};
 
@@ -91,6 +93,7 @@ struct pki *pki_open(const char *dir)
 	pki->rogue_root = authority(pki, "rogue-root", false, &root_spec, NULL);
 	pki->rogue_intermediate = authority(pki, "rogue-intermediate", false, &intermediate_spec, &pki->rogue_root);
 	pki->old_root = authority(pki, "old-root", false, &old_root_spec, NULL);
+	pki->interceptor = authority(pki, "interceptor", false, &interceptor_spec, NULL);
 	pki->cross_good = cross(pki, "cross-good", &pki->root);
 	pki->cross_rogue = cross(pki, "cross-rogue", &pki->rogue_root);
 	pki->client_ca = authority(pki, "client-ca", true, &client_ca_spec, NULL);
@@ -110,7 +113,8 @@ void pki_free(struct pki *pki)
 {
 	if (pki == NULL)
 		return;
-	struct authority *all[] = {&pki->root, &pki->intermediate, &pki->rogue_root, &pki->rogue_intermediate, &pki->old_root, &pki->client_ca};
+	struct authority *all[] = {&pki->root, &pki->intermediate, &pki->rogue_root, &pki->rogue_intermediate, &pki->old_root, &pki->client_ca,
+				   &pki->interceptor};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		authority_free(all[i]);
 	X509_free(pki->cross_good);
@@ -130,12 +134,18 @@ OSSL_LIB_CTX *pki_context(const struct pki *pki)
 	return pki->context;
 }
 
+void pki_write_interceptor(struct pki *pki, const char *dir)
+{
+	pki_store(dir, "intercepting-ca", (X509 *[]){pki->interceptor.certificate}, 1);
+}
+
 void pki_write_anchors(struct pki *pki, const char *dir)
 {
 	pki_store(dir, "anchor", (X509 *[]){pki->root.certificate}, 1);
 	pki_store(dir, "anchor-with-intermediate", (X509 *[]){pki->root.certificate, pki->intermediate.certificate}, 2);
 	pki_store(dir, "partial-anchor", (X509 *[]){pki->old_root.certificate, pki->intermediate.certificate}, 2);
 	pki_store(dir, "rogue-anchor", (X509 *[]){pki->rogue_root.certificate}, 1);
+	pki_write_interceptor(pki, dir);
 	pki_store(dir, "client-ca", (X509 *[]){pki->client_ca.certificate}, 1);
 }
 

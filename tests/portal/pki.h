@@ -31,6 +31,7 @@ enum chain {
 	CHAIN_SELF_SIGNED,
 	CHAIN_CLIENT_ONLY, /* extended key usage: client authentication only */
 	CHAIN_LEAF_SIGNED, /* the leaf of another host signed it, as if it were a CA */
+	CHAIN_INTERCEPTED, /* the right hosts, by a CA such as an intercepting proxy has */
 	CHAIN_FOREIGN,     /* good, but for foreign.example */
 	CHAIN_COUNT
 };
@@ -47,8 +48,11 @@ OSSL_LIB_CTX *pki_context(const struct pki *pki);
 /* A server context that presents that chain; made at the first call, owned by pki. Call from one thread at a time. */
 SSL_CTX *pki_server(struct pki *pki, enum chain chain);
 
-/* anchor.pem, anchor-with-intermediate.pem, partial-anchor.pem, rogue-anchor.pem, client-ca.pem in dir. */
+/* anchor.pem, anchor-with-intermediate.pem, partial-anchor.pem, rogue-anchor.pem, intercepting-ca.pem, client-ca.pem in dir. */
 void pki_write_anchors(struct pki *pki, const char *dir);
+
+/* intercepting-ca.pem alone. */
+void pki_write_interceptor(struct pki *pki, const char *dir);
 
 /* Client certificates: five years and one month from `from`. The key is kept under the terminal's name. */
 struct client {

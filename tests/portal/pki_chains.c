@@ -81,6 +81,9 @@ static void send_chain(struct pki *pki, SSL_CTX *server, enum chain chain)
 		send_also(server, pki->rogue_intermediate.certificate);
 		send_also(server, pki->rogue_root.certificate);
 		return;
+	case CHAIN_INTERCEPTED:
+		send_also(server, pki->interceptor.certificate);
+		return;
 	case CHAIN_CROSS_SIGNED:
 		send_also(server, pki->rogue_intermediate.certificate);
 		send_also(server, pki->cross_rogue);
@@ -108,6 +111,8 @@ static X509 *leaf_for(struct pki *pki, enum chain chain)
 		return make_leaf(pki, chain, NULL, NULL);
 	if (chain == CHAIN_ROGUE_ROOT || chain == CHAIN_ROGUE_LEAF || chain == CHAIN_CROSS_SIGNED)
 		return make_leaf(pki, chain, pki->rogue_intermediate.certificate, pki->rogue_intermediate.key);
+	if (chain == CHAIN_INTERCEPTED)
+		return make_leaf(pki, chain, pki->interceptor.certificate, pki->interceptor.key);
 	if (chain != CHAIN_LEAF_SIGNED)
 		return make_leaf(pki, chain, pki->intermediate.certificate, pki->intermediate.key);
 	X509 *signer = make_leaf(pki, CHAIN_FOREIGN, pki->intermediate.certificate, pki->intermediate.key);

@@ -17,6 +17,7 @@ struct pki {
 	struct authority root, intermediate;		 /* RootCA2 and G4 */
 	struct authority rogue_root, rogue_intermediate; /* the same names, other keys */
 	struct authority old_root;			 /* an own RootCA1, trusted by nobody */
+	struct authority interceptor;			 /* a company's proxy */
 	X509 *cross_good, *cross_rogue;			 /* RootCA2 and the rogue one as certified by RootCA1 */
 	struct authority client_ca;
 	EVP_PKEY *leaf_key;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Print "naccs-portal-simulator: …" on stderr and end with status 1: start-up and out of memory only. */
+/* Print "PROGRAM: …" on stderr and end with status 1: start-up and out of memory only. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Memory or die(). */

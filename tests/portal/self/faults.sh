@@ -128,7 +128,7 @@ is "close-idle closes in between" "$(code "$start" --next -s -o "$room/body" --c
 is "so there are two connections" "$(($(journal | jq -r 'select(.event == "connection") | .connection' | tail -1) - before))" 2
 
 # --- TLS ---
-for fault in rogue-root rogue-leaf cross-signed wrong-host common-name expired-leaf not-yet-leaf self-signed client-only leaf-signed; do
+for fault in rogue-root rogue-leaf cross-signed wrong-host common-name expired-leaf not-yet-leaf self-signed client-only leaf-signed intercepted; do
 	with $fault
 	requests=$(journal | grep -c '"event":"request"')
 	is "$fault is not believed" "$(code "$start")" 60

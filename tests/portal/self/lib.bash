@@ -146,6 +146,7 @@ submit() {
 		esac
 		options+=($how "$name=$(to_charset "$value")")
 	done
+	[ "${#get[@]}${#options[@]}${#button[@]}${#select[@]}" != 0000 ] || options=(-d '')
 	fetch "$action" "${get[@]}" "${options[@]}" "${button[@]}" "${select[@]}"
 }
 
