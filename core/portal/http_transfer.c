@@ -8,15 +8,16 @@
 
 #define IDLE_PROBE_MS 20
 
-/* A kept connection that is readable while nothing was asked is being closed by the server (libcurl does not notice a close_notify). A form
- * must not go into it: nobody could say then whether it arrived. */
-static bool is_connection_stale(CURL *easy)
+/* A kept connection that is readable while nothing was asked is being closed by the server: a close_notify, which libcurl does not notice,
+ * or a last word such as 408, which it would take for the answer to the next request. A form, above all, must not go into it: nobody could
+ * say then whether it arrived. So before a form some time is given to an end that is under way. */
+static bool is_connection_stale(CURL *easy, int wait_ms)
 {
 	curl_socket_t socket = CURL_SOCKET_BAD;
 	if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD)
 		return false;
 	struct pollfd probe = {.fd = socket, .events = POLLIN};
-	return poll(&probe, 1, IDLE_PROBE_MS) != 0;
+	return poll(&probe, 1, wait_ms) != 0;
 }
 
 static bool append_header(struct curl_slist **list, const char *name, const char *value)
@@ -61,15 +62,17 @@ static char *make_referer(const struct naccs_http *http, const struct naccs_http
 
 static bool set_method(struct naccs_http *http, const struct naccs_http_request *request)
 {
+	int wait_ms = request->method == NACCS_HTTP_POST ? IDLE_PROBE_MS : 0;
+	if (!SET(CURLOPT_HTTPGET, 1L) || !SET(CURLOPT_FRESH_CONNECT, is_connection_stale(http->easy, wait_ms) ? 1L : 0L))
+		return false;
 	switch (request->method) {
 	case NACCS_HTTP_GET:
-		return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_FRESH_CONNECT, 0L);
+		return true;
 	case NACCS_HTTP_HEAD:
-		return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_NOBODY, 1L) && SET(CURLOPT_FRESH_CONNECT, 0L);
+		return SET(CURLOPT_NOBODY, 1L);
 	case NACCS_HTTP_POST:
-		return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDS, naccs_secret_text(request->body)) &&
-		       SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)naccs_secret_length(request->body)) &&
-		       SET(CURLOPT_FRESH_CONNECT, is_connection_stale(http->easy) ? 1L : 0L);
+		return SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDS, naccs_secret_text(request->body)) &&
+		       SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)naccs_secret_length(request->body));
 	}
 	return false;
 }

@@ -2,9 +2,12 @@
 /* Why: whatever a server sends, memory and time stay bounded, and what is not whole is not taken for whole. */
 #include "http_fixture.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAGE_LIMIT ((size_t)4 * 1024 * 1024)
 #define FILE_LIMIT ((size_t)1024 * 1024)
@@ -402,6 +405,25 @@ static void keeps_what_came_of_a_file_before_silence(void **state)
 	assert_string_equal(fixture_body(f), "half");
 }
 
+/* Connected, and then nothing: not even a handshake. */
+static void gives_up_on_a_silent_port(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	(void)snprintf(f->connect_to_text, sizeof f->connect_to_text, "::127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	f->connect_to[0] = f->connect_to_text;
+	f->options.idle_seconds = 1;
+	fixture_connect(f);
+	assert_status(fixture_post(f, URL("/login"), "code=1"), NACCS_E_NET_UNREACHABLE);
+	assert_int_equal(naccs_http_request_count(f->http), 0);
+	assert_int_equal(close(listener), 0);
+}
+
 /* One header line a moment, without end: never silent, never done. */
 static enum server_then answer_slowly(struct server_link *link, void *context)
 {
@@ -468,6 +490,7 @@ int main(void)
 		TEST(keeps_cookies_within_one_handle),
 		TEST(gives_up_on_silence),
 		TEST(keeps_what_came_of_a_file_before_silence),
+		TEST(gives_up_on_a_silent_port),
 		TEST(gives_up_on_a_slow_loris),
 		TEST(can_be_cancelled),
 	};

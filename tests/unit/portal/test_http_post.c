@@ -26,6 +26,8 @@ static enum server_then answer_until(struct server_link *link, void *context)
 		return answer_hello(link, NULL);
 	if (link->request_number == 1 && link->number == 1) {
 		(void)answer_hello(link, NULL);
+		if (ending->after_first_answer && ending->parting != NULL)
+			(void)link_text(link, ending->parting);
 		return ending->after_first_answer ? ending->then : SERVER_KEEP;
 	}
 	if (ending->parting != NULL)
@@ -61,6 +63,25 @@ static void takes_a_new_connection_when_the_kept_one_was_closed(void **state)
 		assert_status(fixture_post(f, URL("/login"), SECRET_FORM), NACCS_OK);
 		assert_sent(f, 1);
 		assert_int_equal(server_connections(f->server), 2);
+	}
+}
+
+/* Some servers say farewell to an idle connection. That is no answer to what was not asked yet. */
+static void takes_a_last_word_for_no_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct ending ending = {.then = SERVER_CLOSE,
+				.after_first_answer = true,
+				.answers_second_connection = true,
+				.parting = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\nConnection: close\r\n\r\nidle"};
+	for (unsigned i = 0; i < 2; i++) {
+		fixture_start(f, answer_until, fixture_keep(f, &ending, sizeof ending));
+		assert_status(fixture_get(f, URL("/")), NACCS_OK);
+		server_wait_ended(f->server, 1);
+		assert_status(i == 0 ? fixture_get(f, URL("/next")) : fixture_post(f, URL("/login"), SECRET_FORM), NACCS_OK);
+		assert_int_equal(f->reply->status, 200);
+		assert_string_equal(fixture_body(f), "hello");
+		assert_int_equal(server_requests(f->server), 2);
 	}
 }
 
@@ -183,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sends_a_form_once),
 		TEST(takes_a_new_connection_when_the_kept_one_was_closed),
+		TEST(takes_a_last_word_for_no_answer),
 		TEST(does_not_repeat_a_form_on_a_dead_connection),
 		TEST(repeats_a_get_on_a_dead_connection),
 		TEST(says_that_the_outcome_is_unknown),
