@@ -52,7 +52,8 @@ struct codes *codes_open(const char *path, size_t count, struct chance *chance)
 		if (line != 0)
 			die("cannot read the codes in %s, line %d", path, line);
 		for (size_t i = 0; i < codes->count; i++)
-			if (codes->terminals[i].code1[0] == '\0' || codes->terminals[i].code2[0] == '\0' || codes->terminals[i].code3[0] == '\0')
+			if (codes->terminals[i].code1[0] == '\0' || codes->terminals[i].code2[0] == '\0' ||
+			    codes->terminals[i].code3[0] == '\0')
 				die("%s: terminal %s lacks a code", path, codes->terminals[i].name);
 		if (codes->count == 0)
 			die("%s holds no codes", path);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: nobody outside knows the real portal's HTML, so the simulator speaks many: independent switches, each with a few values, in one table
- * that help, parser, lists for tests and chance share. Value 0 of each switch is the plain dialect.
+ * Why: nobody outside knows the real portal's HTML, so the simulator speaks many: independent switches, each with a few values, in one
+ * table that help, parser, lists for tests and chance share. Value 0 of each switch is the plain dialect.
  */
 #ifndef PORTAL_DIALECT_H
 #define PORTAL_DIALECT_H
 
 #include "util.h"
 
+/* clang-format off */
 enum dialect_switch {
 	D_CHARSET, D_DECLARED, D_CHARSET_NAME, D_FRAMES, D_MENU, D_LABELS, D_DIGITS, D_KATAKANA, D_SPACES, D_MARK, D_ENTITIES,
 	D_EXTRA_FORMS, D_DECOYS, D_ORDER, D_CODE_TYPE, D_SUBMIT, D_ACTION, D_ENCTYPE, D_TAGS, D_QUOTES, D_NAMES, D_TOKEN, D_SESSION,
@@ -47,7 +48,8 @@ enum { REFUSAL_PAGE, REFUSAL_FORM };
 enum { WORDING_1, WORDING_2, WORDING_3 };
 enum { DOWNLOAD_FORM_POST, DOWNLOAD_FORM_GET, DOWNLOAD_LINK, DOWNLOAD_OPEN, DOWNLOAD_LOCATION, DOWNLOAD_LINK_OPEN };
 enum { VIA_DIRECT, VIA_FOUND, VIA_META, VIA_REFRESH, VIA_IFRAME, VIA_SCRIPT, VIA_OPEN };
-enum { DISPOSITION_PLAIN, DISPOSITION_NONE, DISPOSITION_QUOTED, DISPOSITION_RFC5987, DISPOSITION_PATH, DISPOSITION_ABSOLUTE, DISPOSITION_INLINE };
+enum { DISPOSITION_PLAIN, DISPOSITION_NONE, DISPOSITION_QUOTED, DISPOSITION_RFC5987, DISPOSITION_PATH, DISPOSITION_ABSOLUTE,
+       DISPOSITION_INLINE };
 enum { TYPE_PKCS12, TYPE_OCTETS, TYPE_MISSING, TYPE_HTML, TYPE_DOWNLOAD };
 enum { TRANSFER_LENGTH, TRANSFER_CHUNKED, TRANSFER_UNTIL_CLOSE };
 enum { ENCODING_IDENTITY, ENCODING_GZIP };
@@ -56,6 +58,7 @@ enum { CLOSE_NOTIFY, CLOSE_SILENT };
 enum { P12_SWITCH_RC2, P12_SWITCH_3DES, P12_SWITCH_AES };
 enum { TLS_ANY, TLS_12, TLS_13 };
 enum { CHAIN_SWITCH_USUAL, CHAIN_SWITCH_NO_INTERMEDIATE, CHAIN_SWITCH_WITH_ROOT, CHAIN_SWITCH_CROSS, CHAIN_SWITCH_MISORDERED };
+/* clang-format on */
 
 struct dialect {
 	unsigned char value[D_COUNT];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: the file itself, manual 3.1 (7), and the steps that may lie between 「Download」 and it. */
-#include "page.h"
 #include "markup.h"
+#include "page.h"
 #include "screens.h"
 
 #include <stdlib.h>
@@ -54,9 +54,14 @@ void download_post(struct visit *visit)
 
 static void put_disposition(struct visit *visit, const char *name)
 {
-	static const char *const formats[] = {"attachment; filename=%s", "", "attachment; filename=\"%s\"",
+	static const char *const formats[] = {
+		"attachment; filename=%s",
+		"",
+		"attachment; filename=\"%s\"",
 		"attachment; filename=\"certificate.p12\"; filename*=UTF-8''%%E8%%A8%%BC%%E6%%98%%8E%%E6%%9B%%B8-%s",
-		"attachment; filename=\"../../../../tmp/%s\"", "attachment; filename=\"/etc/%s\"", "inline; filename=\"%s\""};
+		"attachment; filename=\"../../../../tmp/%s\"",
+		"attachment; filename=\"/etc/%s\"",
+		"inline; filename=\"%s\""};
 	int which = visit_dialect(visit, D_DISPOSITION);
 	if (which == DISPOSITION_NONE)
 		return;
@@ -121,7 +126,8 @@ static void spoil(struct visit *visit)
 
 void download_file(struct visit *visit)
 {
-	static const char *const types[] = {"application/x-pkcs12", "application/octet-stream", NULL, "text/html", "application/x-download"};
+	static const char *const types[] = {"application/x-pkcs12", "application/octet-stream", NULL, "text/html",
+					    "application/x-download"};
 	static const enum transfer transfers[] = {BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_CLOSE};
 	struct session *session = visit->session;
 	if (!session->is_code3_accepted) {

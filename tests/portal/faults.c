@@ -10,7 +10,8 @@
 #define FAULTS_MAX 32
 
 static const char *const steps[STEP_COUNT] = {
-	"any", "connect", "login", "login-post", "frame", "header", "menu", "top", "form", "submit", "download-page", "download", "file", "logout", "other",
+	"any",	"connect", "login",	    "login-post", "frame", "header", "menu",  "top",
+	"form", "submit",  "download-page", "download",	  "file",  "logout", "other",
 };
 
 /* usual: the step where the fault strikes if none is given. */
@@ -191,9 +192,9 @@ enum chain faults_chain(struct faults *faults, enum chain usual)
 		enum fault fault;
 		enum chain chain;
 	} chains[] = {
-		{F_ROGUE_ROOT, CHAIN_ROGUE_ROOT}, {F_ROGUE_LEAF, CHAIN_ROGUE_LEAF},   {F_CROSS_SIGNED, CHAIN_CROSS_SIGNED},
-		{F_WRONG_HOST, CHAIN_WRONG_HOST}, {F_COMMON_NAME, CHAIN_COMMON_NAME}, {F_EXPIRED, CHAIN_EXPIRED},
-		{F_NOT_YET, CHAIN_NOT_YET},	  {F_SELF_SIGNED, CHAIN_SELF_SIGNED}, {F_CLIENT_ONLY, CHAIN_CLIENT_ONLY},
+		{F_ROGUE_ROOT, CHAIN_ROGUE_ROOT},   {F_ROGUE_LEAF, CHAIN_ROGUE_LEAF},	{F_CROSS_SIGNED, CHAIN_CROSS_SIGNED},
+		{F_WRONG_HOST, CHAIN_WRONG_HOST},   {F_COMMON_NAME, CHAIN_COMMON_NAME}, {F_EXPIRED, CHAIN_EXPIRED},
+		{F_NOT_YET, CHAIN_NOT_YET},	    {F_SELF_SIGNED, CHAIN_SELF_SIGNED}, {F_CLIENT_ONLY, CHAIN_CLIENT_ONLY},
 		{F_LEAF_SIGNED, CHAIN_LEAF_SIGNED}, {F_INTERCEPTED, CHAIN_INTERCEPTED},
 	};
 	for (size_t i = 0; i < sizeof chains / sizeof *chains; i++)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* clang-format off */
 /* The steps of the journey; the names are in faults.c. STEP_ANY: whatever comes. */
 enum step {
 	STEP_ANY, STEP_CONNECT, STEP_LOGIN, STEP_LOGIN_POST, STEP_FRAME, STEP_HEADER, STEP_MENU, STEP_TOP, STEP_FORM, STEP_SUBMIT,
@@ -34,10 +35,12 @@ enum fault {
 	/* the connection */
 	F_CLOSE_BEFORE, F_CLOSE_AFTER, F_CLOSE_IDLE, F_GARBAGE,
 	/* TLS: the chain or the handshake */
-	F_ROGUE_ROOT, F_ROGUE_LEAF, F_CROSS_SIGNED, F_WRONG_HOST, F_COMMON_NAME, F_EXPIRED, F_NOT_YET, F_SELF_SIGNED, F_CLIENT_ONLY, F_LEAF_SIGNED, F_INTERCEPTED,
+	F_ROGUE_ROOT, F_ROGUE_LEAF, F_CROSS_SIGNED, F_WRONG_HOST, F_COMMON_NAME, F_EXPIRED, F_NOT_YET, F_SELF_SIGNED, F_CLIENT_ONLY,
+	F_LEAF_SIGNED, F_INTERCEPTED,
 	F_NO_HANDSHAKE, F_NO_TLS,
 	F_COUNT
 };
+/* clang-format on */
 
 struct faults;
 

@@ -36,18 +36,27 @@ static void extra_forms(struct page *page)
 	int extra = visit_dialect(page->visit, D_EXTRA_FORMS);
 	char *search = page_url(page->visit, "search.do"), *other = page_url(page->visit, "other.do");
 	if (extra == EXTRA_SEARCH || extra == EXTRA_ALL) {
-		page_add(page, "<form name=\"searchForm\" method=\"get\" action=\"%s\"><div>サイト内検索 <input type=\"text\" name=\"q\" size=\"20\" />"
-			       "<input type=\"submit\" value=\"検索\" /></div></form>\n", search);
+		page_add(page,
+			 "<form name=\"searchForm\" method=\"get\" action=\"%s\"><div>サイト内検索 <input type=\"text\" name=\"q\" "
+			 "size=\"20\" />"
+			 "<input type=\"submit\" value=\"検索\" /></div></form>\n",
+			 search);
 		page->forms++;
 	}
 	if (extra == EXTRA_LANGUAGE || extra == EXTRA_ALL) {
-		page_add(page, "<form name=\"lan\" method=\"post\" action=\"%s\"><div>表示言語 <select name=\"lan\"><option value=\"ja\" selected=\"selected\">"
-			       "日本語</option><option value=\"en\">English</option></select><input type=\"submit\" value=\"Submit\" /></div></form>\n", other);
+		page_add(page,
+			 "<form name=\"lan\" method=\"post\" action=\"%s\"><div>表示言語 <select name=\"lan\"><option value=\"ja\" "
+			 "selected=\"selected\">"
+			 "日本語</option><option value=\"en\">English</option></select><input type=\"submit\" value=\"Submit\" "
+			 "/></div></form>\n",
+			 other);
 		page->forms++;
 	}
 	if (extra == EXTRA_LOGIN || extra == EXTRA_ALL) {
-		page_add(page, "<form name=\"staff\" method=\"post\" action=\"%s\"><div>管理者用 <input type=\"text\" name=\"code1\" /> "
-			       "<input type=\"password\" name=\"code2\" /> <input type=\"submit\" value=\"Login\" /></div></form>\n", other);
+		page_add(page,
+			 "<form name=\"staff\" method=\"post\" action=\"%s\"><div>管理者用 <input type=\"text\" name=\"code1\" /> "
+			 "<input type=\"password\" name=\"code2\" /> <input type=\"submit\" value=\"Login\" /></div></form>\n",
+			 other);
 		page->forms++;
 	}
 	free(other);
@@ -85,14 +94,14 @@ static const char *fields_open(int labels)
 {
 	return labels == LABELS_CELL || labels == LABELS_TH || labels == LABELS_GAP || labels == LABELS_FONT ? "<table border=\"0\">\n"
 	       : labels == LABELS_DL									     ? "<dl>\n"
-														     : "<div>\n";
+													     : "<div>\n";
 }
 
 static const char *fields_close(int labels)
 {
 	return labels == LABELS_CELL || labels == LABELS_TH || labels == LABELS_GAP || labels == LABELS_FONT ? "</table>\n"
 	       : labels == LABELS_DL									     ? "</dl>\n"
-														     : "</div>\n";
+													     : "</div>\n";
 }
 
 struct form form_begin(struct page *page, enum step step, const char *name, const char *target, bool is_get)
@@ -103,7 +112,8 @@ struct form form_begin(struct page *page, enum step step, const char *name, cons
 	char *form_name = visit_dialect(visit, D_NAMES) == NAMES_RANDOM ? field_name(visit, name) : need_text(name);
 	char *action = form_action(visit, target);
 	bool is_multipart = visit_dialect(visit, D_ENCTYPE) == ENCTYPE_MULTIPART && !is_get;
-	page_add(page, "<form name=\"%s\" method=\"%s\"%s%s>\n", form_name, is_get ? "get" : "post", action, is_multipart ? " enctype=\"multipart/form-data\"" : "");
+	page_add(page, "<form name=\"%s\" method=\"%s\"%s%s>\n", form_name, is_get ? "get" : "post", action,
+		 is_multipart ? " enctype=\"multipart/form-data\"" : "");
 	page_add(page, "%s", fields_open(visit_dialect(visit, D_LABELS)));
 	struct form form = {.page = page, .name = name, .index = page->forms++, .is_get = is_get};
 	(void)snprintf(form.name_text, sizeof form.name_text, "%s", form_name);
@@ -134,7 +144,9 @@ static void put_row(struct page *page, const char *id, const char *label, const 
 		page_add(page, "<dt>%s</dt><dd>%s</dd>\n", label, input);
 		break;
 	case LABELS_FONT:
-		page_add(page, "<tr><td nowrap=\"nowrap\"><font size=\"2\"><b>%s</b></font></td><td><div class=\"field\">%s</div></td></tr>\n", label, input);
+		page_add(page,
+			 "<tr><td nowrap=\"nowrap\"><font size=\"2\"><b>%s</b></font></td><td><div class=\"field\">%s</div></td></tr>\n",
+			 label, input);
 		break;
 	default:
 		page_add(page, "<tr><td>%s</td><td>%s</td></tr>\n", label, input);
@@ -147,7 +159,8 @@ void form_entry(struct form *form, enum role role, const char *label, unsigned d
 	static const char *const plain[ROLE_COUNT] = {"extra", "code1", "code2", "code3", "password", "passwordConfirm"};
 	struct visit *visit = form->page->visit;
 	char *name = field_name(visit, plain[role]), *text = page_label(visit, label, digit);
-	char *input = need_format("<input type=\"%s\" name=\"%s\" id=\"id_%u_%d\" value=\"\" size=\"30\" />", type, name, form->index, (int)role);
+	char *input =
+		need_format("<input type=\"%s\" name=\"%s\" id=\"id_%u_%d\" value=\"\" size=\"30\" />", type, name, form->index, (int)role);
 	char *id = need_format("id_%u_%d", form->index, (int)role);
 	put_row(form->page, id, text, input);
 	session_expect(visit->session, EXPECT_ENTRY, role, name, NULL, 0);
@@ -165,18 +178,23 @@ static void decoys(struct form *form)
 	if (form->is_get)
 		return;
 	if (which == DECOYS_READONLY || which == DECOYS_ALL) {
-		put_row(form->page, "decoy_site", "認証局", "<input type=\"text\" id=\"decoy_site\" name=\"site\" value=\"NACCS Client CA\" readonly=\"readonly\" />");
+		put_row(form->page, "decoy_site", "認証局",
+			"<input type=\"text\" id=\"decoy_site\" name=\"site\" value=\"NACCS Client CA\" readonly=\"readonly\" />");
 		expect_text(visit, "site", "NACCS Client CA");
 	}
 	if (which == DECOYS_DISABLED || which == DECOYS_ALL)
-		put_row(form->page, "decoy_old", "旧認証コード", "<input type=\"text\" id=\"decoy_old\" name=\"old\" value=\"x\" disabled=\"disabled\" />");
+		put_row(form->page, "decoy_old", "旧認証コード",
+			"<input type=\"text\" id=\"decoy_old\" name=\"old\" value=\"x\" disabled=\"disabled\" />");
 	if (which == DECOYS_CHOICES || which == DECOYS_ALL) {
 		put_row(form->page, "decoy_kind", "種別",
-			"<select id=\"decoy_kind\" name=\"kind\"><option value=\"0\">個人</option><option value=\"1\" selected=\"selected\">端末</option></select>");
-		put_row(form->page, "decoy_on", "表示", "<input type=\"checkbox\" id=\"decoy_on\" name=\"on\" checked=\"checked\" /> "
-						       "<input type=\"checkbox\" name=\"off\" value=\"1\" />");
-		put_row(form->page, "decoy_r", "形式", "<input type=\"radio\" id=\"decoy_r\" name=\"format\" value=\"pem\" /> "
-						      "<input type=\"radio\" name=\"format\" value=\"p12\" checked=\"checked\" />");
+			"<select id=\"decoy_kind\" name=\"kind\"><option value=\"0\">個人</option><option value=\"1\" "
+			"selected=\"selected\">端末</option></select>");
+		put_row(form->page, "decoy_on", "表示",
+			"<input type=\"checkbox\" id=\"decoy_on\" name=\"on\" checked=\"checked\" /> "
+			"<input type=\"checkbox\" name=\"off\" value=\"1\" />");
+		put_row(form->page, "decoy_r", "形式",
+			"<input type=\"radio\" id=\"decoy_r\" name=\"format\" value=\"pem\" /> "
+			"<input type=\"radio\" name=\"format\" value=\"p12\" checked=\"checked\" />");
 		expect_text(visit, "kind", "1");
 		expect_text(visit, "on", "on");
 		expect_text(visit, "format", "p12");
@@ -256,7 +274,8 @@ void form_end(struct form *form, const char *caption)
 	if (visit_dialect(visit, D_TOKEN) == TOKEN_JAPANESE && !form->is_get)
 		hidden(form, "screen", "取得①画面");
 	if (visit_fault(visit, F_SCRIPT_LOGIC))
-		page_add(form->page, "<input type=\"button\" value=\"%s\" onclick=\"return checkAndSend(this.form, hash(new Date()));\" />\n", caption);
+		page_add(form->page,
+			 "<input type=\"button\" value=\"%s\" onclick=\"return checkAndSend(this.form, hash(new Date()));\" />\n", caption);
 	else
 		put_submit(form, caption);
 	page_add(form->page, "</p>\n</form>\n");

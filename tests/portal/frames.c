@@ -12,8 +12,10 @@
 static void add_header(struct page *page)
 {
 	char *top = page_url(page->visit, "NACCS/frame.jsp"), *logout = page_url(page->visit, "NACCS/logout.do");
-	page_add(page, "<div class=\"header\"><img src=\"logo.gif\" alt=\"NACCS\" />\n"
-		       "<a href=\"%s\" target=\"_top\">トップへ</a> <a href=\"%s\" target=\"_top\">ログアウト</a></div>\n", top, logout);
+	page_add(page,
+		 "<div class=\"header\"><img src=\"logo.gif\" alt=\"NACCS\" />\n"
+		 "<a href=\"%s\" target=\"_top\">トップへ</a> <a href=\"%s\" target=\"_top\">ログアウト</a></div>\n",
+		 top, logout);
 	free(logout);
 	free(top);
 }
@@ -27,8 +29,9 @@ static void add_menu(struct page *page)
 
 static void add_top(struct page *page)
 {
-	page_add(page, "<h2>" TITLE "</h2>\n<p>左メニューより「デジタル証明書の取得」を選択し、デジタル証明書の取得作業を行ってください。</p>\n"
-		       "<table border=\"1\"><tr><td>デジタル証明書の取得</td><td>デジタル証明書を取得します。</td></tr></table>\n");
+	page_add(page,
+		 "<h2>" TITLE "</h2>\n<p>左メニューより「デジタル証明書の取得」を選択し、デジタル証明書の取得作業を行ってください。</p>\n"
+		 "<table border=\"1\"><tr><td>デジタル証明書の取得</td><td>デジタル証明書を取得します。</td></tr></table>\n");
 }
 
 static char *frame_url(struct visit *visit, const char *target)
@@ -54,14 +57,19 @@ void frames_screen(struct visit *visit)
 		page_finish(&page, "frame");
 		return;
 	}
-	char *header = page_url(visit, "NACCS/header.jsp"), *menu = frame_url(visit, "NACCS/menu.jsp"), *top = page_url(visit, "NACCS/top.jsp");
+	char *header = page_url(visit, "NACCS/header.jsp"), *menu = frame_url(visit, "NACCS/menu.jsp"),
+	     *top = page_url(visit, "NACCS/top.jsp");
 	if (frames == FRAMES_SET)
-		page_add(&page, "<frameset rows=\"60,*\">\n<frame name=\"header\" src=\"%s\" />\n<frameset cols=\"200,*\">\n"
-				"<frame name=\"menu\" src=\"%s\" />\n<frame name=\"main\" src=\"%s\" />\n</frameset>\n"
-				"<noframes><body>フレーム対応のブラウザをご利用ください。</body></noframes>\n</frameset>\n", header, menu, top);
+		page_add(&page,
+			 "<frameset rows=\"60,*\">\n<frame name=\"header\" src=\"%s\" />\n<frameset cols=\"200,*\">\n"
+			 "<frame name=\"menu\" src=\"%s\" />\n<frame name=\"main\" src=\"%s\" />\n</frameset>\n"
+			 "<noframes><body>フレーム対応のブラウザをご利用ください。</body></noframes>\n</frameset>\n",
+			 header, menu, top);
 	else
-		page_add(&page, "<iframe name=\"header\" src=\"%s\" width=\"100%%\"></iframe>\n<iframe name=\"menu\" src=\"%s\"></iframe>\n"
-				"<iframe name=\"main\" src=\"%s\"></iframe>\n</body>\n", header, menu, top);
+		page_add(&page,
+			 "<iframe name=\"header\" src=\"%s\" width=\"100%%\"></iframe>\n<iframe name=\"menu\" src=\"%s\"></iframe>\n"
+			 "<iframe name=\"main\" src=\"%s\"></iframe>\n</body>\n",
+			 header, menu, top);
 	free(top);
 	free(menu);
 	free(header);
@@ -102,7 +110,9 @@ void frames_logout(struct visit *visit)
 	char *url = page_url(visit, "index.jsp?s=Site1&amp;p=CA1/NACCS&amp;lan=ja");
 	struct page page;
 	page_begin(&page, visit, "ログアウト", "", "");
-	page_add(&page, "<h2>ログアウト</h2>\n<p>ログアウトしました。</p>\n<p><a href=\"%s\" target=\"_top\">ログイン画面へ</a></p>\n</body>\n", url);
+	page_add(&page,
+		 "<h2>ログアウト</h2>\n<p>ログアウトしました。</p>\n<p><a href=\"%s\" target=\"_top\">ログイン画面へ</a></p>\n</body>\n",
+		 url);
 	page_finish(&page, "logout");
 	free(url);
 }

@@ -46,11 +46,11 @@ struct answer {
 	size_t size;
 	enum flood flood;
 	enum transfer transfer;
-	bool closes;		/* "Connection: close" */
+	bool closes; /* "Connection: close" */
 	struct wire_plan plan;
-	const char *screen;	/* for the journal; NULL: none */
-	const char *fault;	/* the one that struck; NULL: none */
-	char *deviation;	/* how the request departs from what a browser would have sent; NULL: not */
+	const char *screen; /* for the journal; NULL: none */
+	const char *fault;  /* the one that struck; NULL: none */
+	char *deviation;    /* how the request departs from what a browser would have sent; NULL: not */
 };
 
 /* name and value are copied. */

@@ -23,8 +23,9 @@ struct simulator {
 /* What the hosts that must never be asked answer: a page that looks inviting. */
 static void answer_elsewhere(struct answer *answer)
 {
-	char *page = need_text("<html><head><title>ユーザ認証</title></head><body><form method=\"post\">認証コード1 <input type=\"text\" name=\"a\">"
-			       "認証コード2 <input type=\"text\" name=\"b\"><input type=\"submit\" value=\"Login\"></form></body></html>\n");
+	char *page = need_text(
+		"<html><head><title>ユーザ認証</title></head><body><form method=\"post\">認証コード1 <input type=\"text\" name=\"a\">"
+		"認証コード2 <input type=\"text\" name=\"b\"><input type=\"submit\" value=\"Login\"></form></body></html>\n");
 	answer_body(answer, "text/html; charset=UTF-8", page, strlen(page));
 	answer->screen = "elsewhere";
 }
@@ -84,7 +85,8 @@ static void prepare(struct portal *portal, const struct options *options, const 
 static void open_ports(struct simulator *simulator, const struct options *options)
 {
 	struct portal *portal = &simulator->portal;
-	const struct wire_settings settings = {.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms};
+	const struct wire_settings settings = {
+		.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms};
 	simulator->wire = wire_new(&settings);
 	control_apply_dialect(portal, simulator->wire);
 	simulator->server = server_start(simulator->wire, handle, simulator);
@@ -98,12 +100,14 @@ static void open_ports(struct simulator *simulator, const struct options *option
 
 static void say_ready(const struct simulator *simulator, const char *dir)
 {
-	static const char *const anchors[] = {"anchor", "anchor-with-intermediate", "partial-anchor", "rogue-anchor", "intercepting-ca", "client-ca"};
+	static const char *const anchors[] = {"anchor",	      "anchor-with-intermediate", "partial-anchor",
+					      "rogue-anchor", "intercepting-ca",	  "client-ca"};
 	char *dialect = dialect_describe(&simulator->portal.dialect);
 	for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++)
 		(void)printf("%s=%s/%s.pem\n", anchors[i], dir, anchors[i]);
-	(void)printf("codes=%s/codes\nterminal=%s\nhost=" PORTAL_HOST "\nstart-url=https://" PORTAL_HOST PORTAL_START "\ndialect=%s\nready=yes\n", dir,
-		     simulator->portal.codes->terminals[0].name, dialect);
+	(void)printf("codes=%s/codes\nterminal=%s\nhost=" PORTAL_HOST "\nstart-url=https://" PORTAL_HOST PORTAL_START
+		     "\ndialect=%s\nready=yes\n",
+		     dir, simulator->portal.codes->terminals[0].name, dialect);
 	(void)fflush(stdout);
 	free(dialect);
 }

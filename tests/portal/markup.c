@@ -159,7 +159,8 @@ char *markup_encode(const struct dialect *dialect, const char *text, size_t *ret
 
 const char *markup_charset(const struct dialect *dialect)
 {
-	static const char *const names[3][3] = {{"UTF-8", "utf8", "utf-8"}, {"Shift_JIS", "Windows-31J", "shift_jis"}, {"EUC-JP", "x-euc-jp", "euc-jp"}};
+	static const char *const names[3][3] = {
+		{"UTF-8", "utf8", "utf-8"}, {"Shift_JIS", "Windows-31J", "shift_jis"}, {"EUC-JP", "x-euc-jp", "euc-jp"}};
 	return names[dialect->value[D_CHARSET]][dialect->value[D_CHARSET_NAME]];
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: screens are written once, as well-formed XHTML in UTF-8; the dialect's tag style, quotes, entities and charset are put on afterwards. */
+/* Why: screens are written once, as well-formed XHTML in UTF-8; the dialect's tag style, quotes, entities and charset are put on
+ * afterwards. */
 #ifndef PORTAL_MARKUP_H
 #define PORTAL_MARKUP_H
 

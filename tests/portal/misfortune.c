@@ -45,7 +45,8 @@ static bool say_something_else(struct visit *visit)
 	else if (visit_fault(visit, F_NOT_FOUND))
 		notice_plain(visit, 404, "Not Found", "The requested URL was not found on this server.", "not-found");
 	else if (visit_fault(visit, F_UNKNOWN_PAGE))
-		notice_plain(visit, 200, "重要なお知らせ", "利用規約が改定されました。内容をご確認のうえ、お手続きください。", "unknown-page");
+		notice_plain(visit, 200, "重要なお知らせ", "利用規約が改定されました。内容をご確認のうえ、お手続きください。",
+			     "unknown-page");
 	else if (visit_fault(visit, F_MAINTENANCE))
 		notice_maintenance(visit, 200);
 	else if (visit_fault(visit, F_MAINTENANCE_503))
@@ -69,7 +70,8 @@ static bool flood(struct visit *visit)
 		if (!visit_fault(visit, floods[i].fault))
 			continue;
 		bool is_file = floods[i].flood == FLOOD_ZEROS || floods[i].flood == FLOOD_BOMB;
-		answer_header(visit->answer, "Content-Type", is_file && visit->step >= STEP_DOWNLOAD ? "application/octet-stream" : "text/html; charset=UTF-8");
+		answer_header(visit->answer, "Content-Type",
+			      is_file && visit->step >= STEP_DOWNLOAD ? "application/octet-stream" : "text/html; charset=UTF-8");
 		if (floods[i].flood == FLOOD_BOMB)
 			answer_header(visit->answer, "Content-Encoding", "gzip");
 		visit->answer->flood = floods[i].flood;

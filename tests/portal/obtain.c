@@ -10,7 +10,8 @@
 
 #define TITLE "デジタル証明書の取得"
 
-/* Without frames the menu stays on every page: not shown here, as the manual's screens show one thing at a time; logging out stays possible. */
+/* Without frames the menu stays on every page: not shown here, as the manual's screens show one thing at a time; logging out stays
+ * possible. */
 static void add_logout(struct page *page)
 {
 	if (visit_dialect(page->visit, D_FRAMES) != FRAMES_NONE)
@@ -57,8 +58,9 @@ void obtain_screen(struct visit *visit, const char *message)
 	struct page page;
 	page_begin(&page, visit, TITLE, "", "");
 	add_logout(&page);
-	page_add(&page, "<h2>" TITLE "</h2>\n<p>ダウンロードしたいデジタル証明書の発行申請時の認証コード3と、デジタル証明書を暗号化する任意の"
-			"証明書パスワードを入力してください。</p>\n");
+	page_add(&page,
+		 "<h2>" TITLE "</h2>\n<p>ダウンロードしたいデジタル証明書の発行申請時の認証コード3と、デジタル証明書を暗号化する任意の"
+		 "証明書パスワードを入力してください。</p>\n");
 	if (message != NULL)
 		page_add(&page, "<p><font color=\"red\">%s</font></p>\n", message);
 	struct form form = form_begin(&page, STEP_SUBMIT, "obtain", "NACCS/obtain.do", false);
@@ -99,7 +101,8 @@ void obtain_post(struct visit *visit)
 		notice_refuse(visit, NOTICE_LOCKED, obtain_screen);
 		return;
 	}
-	if (password == NULL || again == NULL || strcmp(password, again) != 0 || !is_password(password) || visit_fault(visit, F_PASSWORD_REFUSED)) {
+	if (password == NULL || again == NULL || strcmp(password, again) != 0 || !is_password(password) ||
+	    visit_fault(visit, F_PASSWORD_REFUSED)) {
 		notice_refuse(visit, NOTICE_PASSWORD_REFUSED, obtain_screen);
 		return;
 	}
@@ -144,8 +147,9 @@ void obtain_download_page(struct visit *visit)
 	struct page page;
 	page_begin(&page, visit, TITLE, "", "");
 	add_logout(&page);
-	page_add(&page, "<h2>" TITLE "</h2>\n<p>「Download」ボタンをクリックしデジタル証明書をダウンロードしてください。ダウンロードした証明書は"
-			"手順書を確認し設定した証明書パスワードを用いてインストール作業を行ってください。</p>\n");
+	page_add(&page,
+		 "<h2>" TITLE "</h2>\n<p>「Download」ボタンをクリックしデジタル証明書をダウンロードしてください。ダウンロードした証明書は"
+		 "手順書を確認し設定した証明書パスワードを用いてインストール作業を行ってください。</p>\n");
 	if (how == DOWNLOAD_FORM_POST || how == DOWNLOAD_FORM_GET) {
 		struct form form = form_begin(&page, STEP_DOWNLOAD, "download", "NACCS/download.do", how == DOWNLOAD_FORM_GET);
 		form_end(&form, caption);

@@ -6,8 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_DIR = 256, OPT_PKI, OPT_CODES, OPT_JOURNAL, OPT_CLOCK, OPT_PORT, OPT_CONTROL_PORT, OPT_FOREIGN_PORT, OPT_HTTP_PORT, OPT_TERMINALS, OPT_SLOW_MS,
-       OPT_P12_EXTRA, OPT_IDLE_LIMIT, OPT_SEED, OPT_DIALECT, OPT_FAULT, OPT_MAINTENANCE, OPT_DIE_WITH_PARENT, OPT_LIST_DIALECTS, OPT_LIST_FAULTS };
+enum {
+	OPT_DIR = 256,
+	OPT_PKI,
+	OPT_CODES,
+	OPT_JOURNAL,
+	OPT_CLOCK,
+	OPT_PORT,
+	OPT_CONTROL_PORT,
+	OPT_FOREIGN_PORT,
+	OPT_HTTP_PORT,
+	OPT_TERMINALS,
+	OPT_SLOW_MS,
+	OPT_P12_EXTRA,
+	OPT_IDLE_LIMIT,
+	OPT_SEED,
+	OPT_DIALECT,
+	OPT_FAULT,
+	OPT_MAINTENANCE,
+	OPT_DIE_WITH_PARENT,
+	OPT_LIST_DIALECTS,
+	OPT_LIST_FAULTS
+};
 
 static const struct option table[] = {
 	{"dir", required_argument, NULL, OPT_DIR},
@@ -59,7 +79,8 @@ static const char usage[] =
 	"  --seed N              for everything made by chance (default 1)\n"
 	"  --die-with-parent     end when the program that started it ends\n"
 	"Lists for scripts: --list-dialects, --list-faults.\n"
-	"By the control port while it runs: GET /journal /status; POST /clock?set=TIME /clock?advance=SECONDS /fault?set=NAME[@STEP][:COUNT]\n"
+	"By the control port while it runs: GET /journal /status; POST /clock?set=TIME /clock?advance=SECONDS "
+	"/fault?set=NAME[@STEP][:COUNT]\n"
 	"/fault?set=none /dialect?set=KEY=VALUE,… /reset (nothing taken, no session, no fault) /quit.\n\n"
 	"Dialect switches; the first value is the plain one\n";
 

@@ -95,9 +95,10 @@ void page_begin(struct page *page, struct visit *visit, const char *title, const
 	if (dialect->value[D_DECLARED] == DECLARED_XML)
 		page_add(page, "<?xml version=\"1.0\" encoding=\"%s\"?>\n", markup_charset(dialect));
 	if (dialect->value[D_TAGS] != TAGS_UNCLOSED)
-		page_add(page, "%s", is_xhtml ? "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" "
-						 "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">\n"
-					       : "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\">\n");
+		page_add(page, "%s",
+			 is_xhtml ? "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" "
+				    "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">\n"
+				  : "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\">\n");
 	page_add(page, is_xhtml ? "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"ja\">\n<head>\n" : "<html lang=\"ja\">\n<head>\n");
 	add_declarations(page);
 	if (visit_fault(visit, F_BASE_HOST)) {
@@ -208,7 +209,8 @@ void page_menu_item(struct page *page, const char *caption, const char *target)
 		page_add(page, "<a href=\"#\" onclick=\"%s='%s'; return false;\">%s</a>\n", place, url, text);
 		break;
 	case MENU_IMAGE:
-		page_add(page, "<a href=\"%s\"%s><img src=\"menu.gif\" alt=\"%s\" border=\"0\" /></a>\n", url, has_frames ? " target=\"main\"" : "", caption);
+		page_add(page, "<a href=\"%s\"%s><img src=\"menu.gif\" alt=\"%s\" border=\"0\" /></a>\n", url,
+			 has_frames ? " target=\"main\"" : "", caption);
 		break;
 	default:
 		page_add(page, "<a href=\"%s\"%s>%s</a>\n", url, has_frames ? " target=\"main\"" : "", text);
@@ -267,7 +269,8 @@ void page_go_url(struct visit *visit, int how, const char *url)
 /* A header's address is relative to the page asked for, one inside a page to its base tag. */
 void page_go(struct visit *visit, int how, const char *target)
 {
-	bool is_header = how == NEXT_FOUND || how == NEXT_SEE_OTHER || (how == NEXT_REFRESH && visit_dialect(visit, D_ACTION) != ACTION_BASE);
+	bool is_header =
+		how == NEXT_FOUND || how == NEXT_SEE_OTHER || (how == NEXT_REFRESH && visit_dialect(visit, D_ACTION) != ACTION_BASE);
 	char *url = is_header ? page_location(visit, target) : page_url(visit, target);
 	if (how == NEXT_REFRESH && !is_header) {
 		free(url);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a page is begun, filled and finished by every screen in the same way; here its URLs, links, labels and ways to the next page are put into
- * the dialect. */
+/* Why: a page is begun, filled and finished by every screen in the same way; here its URLs, links, labels and ways to the next page are put
+ * into the dialect. */
 #ifndef PORTAL_PAGE_H
 #define PORTAL_PAGE_H
 

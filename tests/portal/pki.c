@@ -26,24 +26,52 @@
 #define ROOT_FROM 1243573239  /* 2009-05-29T05:00:39Z, as the real one */
 #define ROOT_UNTIL 2505877239 /* 2049-05-29T05:00:39Z: the real one ends in 2029; the simulator should outlive that */
 
-static const struct certificate_spec root_spec = {.organization = SECOM_ORGANIZATION, .unit = ROOT_NAME, .constraints = CA_CONSTRAINTS,
-	.key_usage = CA_USAGE, .from = ROOT_FROM, .until = ROOT_UNTIL, .serial = 0};
-static const struct certificate_spec old_root_spec = {.organization = "SECOM Trust.net", .unit = "Security Communication RootCA1",
-	.constraints = CA_CONSTRAINTS, .key_usage = CA_USAGE, .from = 1064834449, .until = ROOT_UNTIL, .serial = 0};
+static const struct certificate_spec root_spec = {.organization = SECOM_ORGANIZATION,
+						  .unit = ROOT_NAME,
+						  .constraints = CA_CONSTRAINTS,
+						  .key_usage = CA_USAGE,
+						  .from = ROOT_FROM,
+						  .until = ROOT_UNTIL,
+						  .serial = 0};
+static const struct certificate_spec old_root_spec = {.organization = "SECOM Trust.net",
+						      .unit = "Security Communication RootCA1",
+						      .constraints = CA_CONSTRAINTS,
+						      .key_usage = CA_USAGE,
+						      .from = 1064834449,
+						      .until = ROOT_UNTIL,
+						      .serial = 0};
 static const struct certificate_spec intermediate_spec = {.organization = "Cybertrust Japan Co., Ltd.",
-	.common_name = "Cybertrust Japan SureServer CA G4", .constraints = "critical,CA:TRUE,pathlen:0", .key_usage = CA_USAGE,
-	.extended_usage = "serverAuth,clientAuth", .from = 1569549263, .until = ROOT_UNTIL, .serial = 0x22B9B1630CECB43C};
-static const struct certificate_spec interceptor_spec = {.organization = "Example Company", .common_name = "Example Company Proxy CA",
-	.constraints = CA_CONSTRAINTS, .key_usage = CA_USAGE, .from = 1483228800, .until = ROOT_UNTIL, .serial = 7};
-static const struct certificate_spec client_ca_spec = {.organization = NACCS_ORGANIZATION, .common_name = "NACCS Client CA",
-	.constraints = CA_CONSTRAINTS, .key_usage = CA_USAGE, .from = 1483228800, .until = ROOT_UNTIL, .serial = 1};
+							  .common_name = "Cybertrust Japan SureServer CA G4",
+							  .constraints = "critical,CA:TRUE,pathlen:0",
+							  .key_usage = CA_USAGE,
+							  .extended_usage = "serverAuth,clientAuth",
+							  .from = 1569549263,
+							  .until = ROOT_UNTIL,
+							  .serial = 0x22B9B1630CECB43C};
+static const struct certificate_spec interceptor_spec = {.organization = "Example Company",
+							 .common_name = "Example Company Proxy CA",
+							 .constraints = CA_CONSTRAINTS,
+							 .key_usage = CA_USAGE,
+							 .from = 1483228800,
+							 .until = ROOT_UNTIL,
+							 .serial = 7};
+static const struct certificate_spec client_ca_spec = {.organization = NACCS_ORGANIZATION,
+						       .common_name = "NACCS Client CA",
+						       .constraints = CA_CONSTRAINTS,
+						       .key_usage = CA_USAGE,
+						       .from = 1483228800,
+						       .until = ROOT_UNTIL,
+						       .serial = 1};
 
-static struct authority authority(struct pki *pki, const char *name, bool is_rsa, const struct certificate_spec *spec, const struct authority *signer)
+static struct authority authority(struct pki *pki, const char *name, bool is_rsa, const struct certificate_spec *spec,
+				  const struct authority *signer)
 {
-	struct authority made = {.key = pki_key(pki->context, pki->dir, name, is_rsa), .certificate = pki_load(pki->context, pki->dir, name)};
+	struct authority made = {.key = pki_key(pki->context, pki->dir, name, is_rsa),
+				 .certificate = pki_load(pki->context, pki->dir, name)};
 	if (made.certificate == NULL || X509_check_private_key(made.certificate, made.key) != 1) {
 		X509_free(made.certificate);
-		made.certificate = pki_certificate(pki->context, spec, made.key, signer ? signer->certificate : NULL, signer ? signer->key : NULL);
+		made.certificate =
+			pki_certificate(pki->context, spec, made.key, signer ? signer->certificate : NULL, signer ? signer->key : NULL);
 		pki_store(pki->dir, name, &made.certificate, 1);
 	}
 	return made;
@@ -113,8 +141,8 @@ void pki_free(struct pki *pki)
 {
 	if (pki == NULL)
 		return;
-	struct authority *all[] = {&pki->root, &pki->intermediate, &pki->rogue_root, &pki->rogue_intermediate, &pki->old_root, &pki->client_ca,
-				   &pki->interceptor};
+	struct authority *all[] = {&pki->root,	   &pki->intermediate, &pki->rogue_root, &pki->rogue_intermediate,
+				   &pki->old_root, &pki->client_ca,    &pki->interceptor};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		authority_free(all[i]);
 	X509_free(pki->cross_good);
@@ -174,9 +202,15 @@ struct client pki_client(struct pki *pki, const char *terminal, int64_t from)
 	uint64_t serial = 0x4e41434353; /* the terminal's name and the day make it unique enough, and repeatable */
 	for (const char *c = terminal; *c != '\0'; c++)
 		serial = serial * 131 + (unsigned char)*c;
-	struct certificate_spec spec = {.organization = NACCS_ORGANIZATION, .unit = "NACCS Client CA", .common_name = terminal,
-		.key_usage = "critical,digitalSignature,keyEncipherment", .extended_usage = "clientAuth", .constraints = "CA:FALSE",
-		.from = from, .until = five_years_and_a_month_after(from), .serial = (serial ^ (uint64_t)from) >> 1};
+	struct certificate_spec spec = {.organization = NACCS_ORGANIZATION,
+					.unit = "NACCS Client CA",
+					.common_name = terminal,
+					.key_usage = "critical,digitalSignature,keyEncipherment",
+					.extended_usage = "clientAuth",
+					.constraints = "CA:FALSE",
+					.from = from,
+					.until = five_years_and_a_month_after(from),
+					.serial = (serial ^ (uint64_t)from) >> 1};
 	client.certificate = pki_certificate(pki->context, &spec, client.key, pki->client_ca.certificate, pki->client_ca.key);
 	return client;
 }
@@ -193,7 +227,8 @@ static char *friendly_name(X509 *certificate)
 {
 	char common_name[128] = "";
 	(void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, common_name, sizeof common_name);
-	char *name = need_format("cn=%s,ou=naccs client ca,o=nippon automated cargo and port consolidated system\\, inc.,c=jp", common_name);
+	char *name =
+		need_format("cn=%s,ou=naccs client ca,o=nippon automated cargo and port consolidated system\\, inc.,c=jp", common_name);
 	for (char *c = name; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
@@ -201,7 +236,8 @@ static char *friendly_name(X509 *certificate)
 }
 
 /* Put together by hand, as PKCS12_create() would refuse a key and a certificate that do not belong together. */
-static PKCS12 *pack(struct pki *pki, const struct client *client, const char *password, int key_cipher, int certificate_cipher, unsigned extra)
+static PKCS12 *pack(struct pki *pki, const struct client *client, const char *password, int key_cipher, int certificate_cipher,
+		    unsigned extra)
 {
 	char *name = friendly_name(client->certificate);
 	unsigned char id[EVP_MAX_MD_SIZE];
@@ -209,8 +245,9 @@ static PKCS12 *pack(struct pki *pki, const struct client *client, const char *pa
 	STACK_OF(PKCS12_SAFEBAG) *certificates = NULL, *keys = NULL;
 	STACK_OF(PKCS7) *safes = NULL;
 	PKCS12_SAFEBAG *leaf = PKCS12_add_cert(&certificates, client->certificate);
-	bool ok = X509_digest(client->certificate, EVP_sha1(), id, &id_size) == 1 && leaf != NULL && PKCS12_add_localkeyid(leaf, id, (int)id_size) == 1 &&
-		  PKCS12_add_friendlyname_utf8(leaf, name, -1) == 1 && PKCS12_add_cert(&certificates, pki->client_ca.certificate) != NULL;
+	bool ok = X509_digest(client->certificate, EVP_sha1(), id, &id_size) == 1 && leaf != NULL &&
+		  PKCS12_add_localkeyid(leaf, id, (int)id_size) == 1 && PKCS12_add_friendlyname_utf8(leaf, name, -1) == 1 &&
+		  PKCS12_add_cert(&certificates, pki->client_ca.certificate) != NULL;
 	for (unsigned i = 0; ok && i < extra; i++)
 		ok = PKCS12_add_cert(&certificates, pki->old_root.certificate) != NULL;
 	PKCS12_SAFEBAG *key = ok ? PKCS12_add_key_ex(&keys, client->key, 0, 2048, key_cipher, password, pki->context, NULL) : NULL;

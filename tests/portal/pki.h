@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the simulator brings its own certification authorities, named as the real ones are, and a wrong chain for every way a chain can be wrong.
- * Keys and CA certificates are kept in a folder and found again there, so that hundreds of runs cost no key generation; leaves and client
- * certificates are signed afresh at each start (servers by the real clock, clients by the simulator's).
+ * Why: the simulator brings its own certification authorities, named as the real ones are, and a wrong chain for every way a chain can be
+ * wrong. Keys and CA certificates are kept in a folder and found again there, so that hundreds of runs cost no key generation; leaves and
+ * client certificates are signed afresh at each start (servers by the real clock, clients by the simulator's).
  */
 #ifndef PORTAL_PKI_H
 #define PORTAL_PKI_H
@@ -16,7 +16,7 @@
 
 /* What a listener presents. The order is that of the names in pki_chains.c. */
 enum chain {
-	CHAIN_GOOD,            /* leaf, G4; leads to the root */
+	CHAIN_GOOD,	       /* leaf, G4; leads to the root */
 	CHAIN_NO_INTERMEDIATE, /* leaf alone: still good, for who brings G4 along */
 	CHAIN_WITH_ROOT,       /* leaf, G4, root: good */
 	CHAIN_CROSS_EXTRA,     /* leaf, G4, and the root's key certified by RootCA1: good by the shorter way */
@@ -25,14 +25,14 @@ enum chain {
 	CHAIN_ROGUE_LEAF,      /* leaf of the rogue G4 alone: only the names lead to the right root */
 	CHAIN_CROSS_SIGNED,    /* a "RootCA2" of another key, certified by an own RootCA1 */
 	CHAIN_WRONG_HOST,
-	CHAIN_COMMON_NAME,     /* the right host in the common name, another one in the alternative names */
+	CHAIN_COMMON_NAME, /* the right host in the common name, another one in the alternative names */
 	CHAIN_EXPIRED,
 	CHAIN_NOT_YET,
 	CHAIN_SELF_SIGNED,
 	CHAIN_CLIENT_ONLY, /* extended key usage: client authentication only */
 	CHAIN_LEAF_SIGNED, /* the leaf of another host signed it, as if it were a CA */
 	CHAIN_INTERCEPTED, /* the right hosts, by a CA such as an intercepting proxy has */
-	CHAIN_FOREIGN,     /* good, but for foreign.example */
+	CHAIN_FOREIGN,	   /* good, but for foreign.example */
 	CHAIN_COUNT
 };
 

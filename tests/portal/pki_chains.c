@@ -8,8 +8,8 @@
 #include <openssl/x509.h>
 #include <time.h>
 
-#define HOSTS \
-	"DNS:cert.nac.naccs.jp,DNS:web-prod.nac.naccs.jp,DNS:uac21j0vvasdpv9j7.nac.naccs.jp,DNS:acjh4icrfmdu4utg7.nac.naccs.jp," \
+#define HOSTS                                                                                                                              \
+	"DNS:cert.nac.naccs.jp,DNS:web-prod.nac.naccs.jp,DNS:uac21j0vvasdpv9j7.nac.naccs.jp,DNS:acjh4icrfmdu4utg7.nac.naccs.jp,"           \
 	"DNS:www.cybertrust.ne.jp,DNS:localhost"
 
 /* How each chain departs from the good leaf. */
@@ -54,9 +54,14 @@ static X509 *make_leaf(struct pki *pki, enum chain chain, X509 *signer, EVP_PKEY
 	struct leaf leaf = leaf_of(chain);
 	int64_t now = (int64_t)time(NULL);
 	struct certificate_spec spec = {.organization = "Nippon Automated Cargo And Port Consolidated System, Inc.",
-		.common_name = leaf.common_name, .alternative_names = leaf.alternative_names, .extended_usage = leaf.extended_usage,
-		.key_usage = "critical,digitalSignature", .constraints = "critical,CA:FALSE", .from = now + (int64_t)leaf.from_days * 86400,
-		.until = now + (int64_t)leaf.until_days * 86400, .serial = 0x100 + (uint64_t)chain};
+					.common_name = leaf.common_name,
+					.alternative_names = leaf.alternative_names,
+					.extended_usage = leaf.extended_usage,
+					.key_usage = "critical,digitalSignature",
+					.constraints = "critical,CA:FALSE",
+					.from = now + (int64_t)leaf.from_days * 86400,
+					.until = now + (int64_t)leaf.until_days * 86400,
+					.serial = 0x100 + (uint64_t)chain};
 	return pki_certificate(pki->context, &spec, pki->leaf_key, signer, signer_key);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the two acts that all certificates of the simulator are made by, "a key, found or made" and "a certificate, signed". Failures end the
- * program: they can only be met at start-up. */
+/* Why: the two acts that all certificates of the simulator are made by, "a key, found or made" and "a certificate, signed". Failures end
+ * the program: they can only be met at start-up. */
 #ifndef PORTAL_PKI_MAKE_H
 #define PORTAL_PKI_MAKE_H
 

@@ -9,7 +9,8 @@
 bool visit_fault(struct visit *visit, enum fault fault)
 {
 	bool is_file_too = visit->step == STEP_DOWNLOAD && visit_dialect(visit, D_DOWNLOAD_VIA) == VIA_DIRECT;
-	if (!faults_take(visit->portal->faults, fault, visit->step) && !(is_file_too && faults_take(visit->portal->faults, fault, STEP_FILE)))
+	if (!faults_take(visit->portal->faults, fault, visit->step) &&
+	    !(is_file_too && faults_take(visit->portal->faults, fault, STEP_FILE)))
 		return false;
 	visit->answer->fault = fault_name(fault);
 	return true;
@@ -173,7 +174,8 @@ static void dress_answer(struct visit *visit)
 	struct answer *answer = visit->answer;
 	answer_header(answer, "Cache-Control", "no-store");
 	bool is_spoiled = answer->plan.act == WIRE_CUT;
-	if (visit_dialect(visit, D_ENCODING) == ENCODING_GZIP && visit->request->accepts_gzip && answer->flood == FLOOD_NONE && answer->size > 0 && !is_spoiled)
+	if (visit_dialect(visit, D_ENCODING) == ENCODING_GZIP && visit->request->accepts_gzip && answer->flood == FLOOD_NONE &&
+	    answer->size > 0 && !is_spoiled)
 		compress_body(answer);
 	if (visit_dialect(visit, D_TRANSFER) == TRANSFER_CHUNKED && !is_spoiled)
 		answer->transfer = BODY_CHUNKED;

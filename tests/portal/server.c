@@ -88,7 +88,8 @@ static void find_session(struct request *request, struct MHD_Connection *connect
 	}
 }
 
-static struct incoming *start_request(struct server *server, struct MHD_Connection *connection, const char *url, const char *method, const char *version)
+static struct incoming *start_request(struct server *server, struct MHD_Connection *connection, const char *url, const char *method,
+				      const char *version)
 {
 	struct incoming *incoming = need(1, sizeof *incoming);
 	struct request *request = incoming->request = need(1, sizeof *request);
@@ -247,9 +248,10 @@ struct server *server_start(struct wire *wire, server_handler handler, void *clo
 {
 	struct server *server = need(1, sizeof *server);
 	*server = (struct server){.wire = wire, .handler = handler, .closure = closure};
-	server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_access,
-					  server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-					  server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)131072, MHD_OPTION_END);
+	server->daemon =
+		MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+				 on_access, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+				 on_connection, server, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)131072, MHD_OPTION_END);
 	if (server->daemon == NULL)
 		die("cannot start libmicrohttpd");
 	return server;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a session knows who logged in, how far the journey has come, and what a browser would send for the form shown last; anything else that
- * comes (a stale token, a field left out, a disabled field, the wrong button) is refused and told in the journal.
+ * Why: a session knows who logged in, how far the journey has come, and what a browser would send for the form shown last; anything else
+ * that comes (a stale token, a field left out, a disabled field, the wrong button) is refused and told in the journal.
  */
 #ifndef PORTAL_SESSION_H
 #define PORTAL_SESSION_H

@@ -60,11 +60,12 @@ json_t *trace_request(const struct portal *portal, const struct request *request
 	for (size_t i = 0; i < request->header_count; i++)
 		(void)json_array_append_new(headers, text_or_bytes(request->headers[i].name, strlen(request->headers[i].name)));
 	const char *agent = request_header(request, "User-Agent");
-	return json_pack("{s:s,s:i,s:i,s:s,s:i,s:s,s:s,s:o,s:s,s:o,s:s?,s:o,s:o,s:I,s:o}", "event", "request", "request", (int)request->number,
-			 "connection", (int)wire_number(request->wire), "listener", wire_listener_name(wire_kind(request->wire)), "port",
-			 (int)wire_local_port(request->wire), "method", request->method, "http", request->version, "host",
-			 text_or_bytes(request->host, strlen(request->host)), "session", request->session_id, "headers", headers, "user_agent", agent,
-			 "query", fields(request->query, request->query_count), "fields", fields(request->form, request->form_count), "body_size",
+	return json_pack("{s:s,s:i,s:i,s:s,s:i,s:s,s:s,s:o,s:s,s:o,s:s?,s:o,s:o,s:I,s:o}", "event", "request", "request",
+			 (int)request->number, "connection", (int)wire_number(request->wire), "listener",
+			 wire_listener_name(wire_kind(request->wire)), "port", (int)wire_local_port(request->wire), "method",
+			 request->method, "http", request->version, "host", text_or_bytes(request->host, strlen(request->host)), "session",
+			 request->session_id, "headers", headers, "user_agent", agent, "query",
+			 fields(request->query, request->query_count), "fields", fields(request->form, request->form_count), "body_size",
 			 (json_int_t)request->body_size, "secrets", secrets(portal, request));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire_inside.h"
 #include "util.h"
+#include "wire_inside.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -204,7 +204,8 @@ static bool shake_hands(struct wire_connection *connection)
 {
 	struct wire *wire = connection->wire;
 	(void)pthread_mutex_lock(&wire->lock);
-	enum chain chain = connection->listener->kind == LISTENER_FOREIGN ? CHAIN_FOREIGN : faults_chain(wire->settings.faults, wire->settings.usual_chain);
+	enum chain chain = connection->listener->kind == LISTENER_FOREIGN ? CHAIN_FOREIGN
+									  : faults_chain(wire->settings.faults, wire->settings.usual_chain);
 	int version = wire->settings.tls_version;
 	connection->ssl = SSL_new(pki_server(wire->settings.pki, chain));
 	(void)pthread_mutex_unlock(&wire->lock);
@@ -224,8 +225,8 @@ static bool shake_hands(struct wire_connection *connection)
 	}
 	const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
 	const char *reason = done == 1 ? NULL : ERR_reason_error_string(ERR_peek_error());
-	json_t *more = json_pack("{s:b,s:s?,s:s,s:b}", "done", done == 1, "server_name", name, "version", SSL_get_version(connection->ssl), "resumed",
-				 SSL_session_reused(connection->ssl));
+	json_t *more = json_pack("{s:b,s:s?,s:s,s:b}", "done", done == 1, "server_name", name, "version", SSL_get_version(connection->ssl),
+				 "resumed", SSL_session_reused(connection->ssl));
 	if (done != 1)
 		json_object_set_new(more, "reason", json_string(reason != NULL ? reason : "connection closed"));
 	ERR_clear_error();
@@ -330,7 +331,8 @@ static void begin(struct wire_listener *listener, int fd)
 {
 	struct wire *wire = listener->wire;
 	struct wire_connection *connection = need(1, sizeof *connection);
-	*connection = (struct wire_connection){.wire = wire, .listener = listener, .client_fd = fd, .brain_fd = -1, .mhd_fd = -1, .references = 1};
+	*connection = (struct wire_connection){
+		.wire = wire, .listener = listener, .client_fd = fd, .brain_fd = -1, .mhd_fd = -1, .references = 1};
 	(void)pthread_mutex_init(&connection->lock, NULL);
 	int yes = 1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -368,8 +370,9 @@ unsigned wire_listen(struct wire *wire, enum wire_kind kind, unsigned port, stru
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
 	socklen_t length = sizeof address;
 	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 || bind(fd, (struct sockaddr *)&address, length) != 0 ||
-	    listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+	    bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 64) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) != 0)
 		die("cannot listen on 127.0.0.1 port %u: %s", port, strerror(errno));
 	*listener = (struct wire_listener){.wire = wire, .kind = kind, .fd = fd, .port = ntohs(address.sin_port), .daemon = daemon};
 	if (pthread_create(&listener->thread, NULL, accept_all, listener) != 0)

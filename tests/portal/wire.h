@@ -29,7 +29,7 @@ enum wire_act {
 struct wire_plan {
 	enum wire_act act;
 	size_t keep;
-	bool is_silent;	  /* close without close_notify */
+	bool is_silent;	   /* close without close_notify */
 	bool closes_after; /* close as soon as the answer is out, whatever its headers promised */
 };
 

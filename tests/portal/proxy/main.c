@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: naccs-proxy-simulator: a small forward proxy (CONNECT only) to try and test with: none, Basic or Digest authentication, refusals, and
- * an intercepting mode that ends TLS with its own CA. A thread a connection; it listens on 127.0.0.1 and looks up no names. */
+/* Why: naccs-proxy-simulator: a small forward proxy (CONNECT only) to try and test with: none, Basic or Digest authentication, refusals,
+ * and an intercepting mode that ends TLS with its own CA. A thread a connection; it listens on 127.0.0.1 and looks up no names. */
 #include "proxy.h"
 
 #include <arpa/inet.h>
@@ -91,9 +91,10 @@ static bool serve(const struct caller *caller)
 	bool is_connect = strcmp(method, "CONNECT") == 0, is_welcome = proxy_auth_accepts(proxy, authorization, target);
 	unsigned status = proxy->refusal != 0 ? proxy->refusal : !is_connect ? 405 : !is_welcome ? 407 : 200;
 	int kind = authorization != NULL ? (int)strcspn(authorization, " ") : 0;
-	journal_write(proxy->journal, json_pack("{s:s,s:i,s:s,s:s,s:s%,s:b,s:i,s:o}", "event", "request", "connection", caller->number, "method", method,
-						"target", target, "authorization", authorization != NULL ? authorization : "", (size_t)kind,
-						"authorized", is_welcome, "status", (int)status, "headers", names));
+	journal_write(proxy->journal,
+		      json_pack("{s:s,s:i,s:s,s:s,s:s%,s:b,s:i,s:o}", "event", "request", "connection", caller->number, "method", method,
+				"target", target, "authorization", authorization != NULL ? authorization : "", (size_t)kind, "authorized",
+				is_welcome, "status", (int)status, "headers", names));
 	if (status != 200)
 		return refuse(proxy, caller->fd, status);
 	proxy_tunnel(proxy, caller->fd, target, caller->number);
@@ -133,11 +134,13 @@ static void *accept_all(void *argument)
 
 static int open_port(struct proxy *proxy)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)proxy->port)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)proxy->port)};
 	socklen_t length = sizeof address;
 	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 || bind(fd, (struct sockaddr *)&address, length) != 0 ||
-	    listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+	    bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 64) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) != 0)
 		die("cannot listen on 127.0.0.1 port %u: %s", proxy->port, strerror(errno));
 	proxy->port = ntohs(address.sin_port);
 	return fd;
@@ -178,25 +181,59 @@ static unsigned number(const char *text)
 
 static void parse(struct proxy *proxy, int argc, char **argv)
 {
-	static const struct option table[] = {{"dir", 1, NULL, 'd'},	{"pki", 1, NULL, 'k'},	  {"journal", 1, NULL, 'j'}, {"port", 1, NULL, 'p'},
-					      {"to", 1, NULL, 't'},	{"auth", 1, NULL, 'a'},	  {"user", 1, NULL, 'u'},    {"password", 1, NULL, 'w'},
-					      {"refuse", 1, NULL, 'r'}, {"intercept", 0, NULL, 'i'}, {"die-with-parent", 0, NULL, 'x'}, {"help", 0, NULL, 'h'},
+	static const struct option table[] = {{"dir", 1, NULL, 'd'},
+					      {"pki", 1, NULL, 'k'},
+					      {"journal", 1, NULL, 'j'},
+					      {"port", 1, NULL, 'p'},
+					      {"to", 1, NULL, 't'},
+					      {"auth", 1, NULL, 'a'},
+					      {"user", 1, NULL, 'u'},
+					      {"password", 1, NULL, 'w'},
+					      {"refuse", 1, NULL, 'r'},
+					      {"intercept", 0, NULL, 'i'},
+					      {"die-with-parent", 0, NULL, 'x'},
+					      {"help", 0, NULL, 'h'},
 					      {0}};
 	for (int which; (which = getopt_long(argc, argv, "h", table, NULL)) != -1;) {
 		switch (which) {
-		case 'd': proxy->dir = optarg; break;
-		case 'k': proxy->pki_dir = optarg; break;
-		case 'j': proxy->journal_path = optarg; break;
-		case 'p': proxy->port = number(optarg); break;
-		case 't': proxy->to_port = number(optarg); break;
-		case 'a': proxy->auth = auth_of(optarg); break;
-		case 'u': proxy->user = optarg; break;
-		case 'w': proxy->password = optarg; break;
-		case 'r': proxy->refusal = number(optarg); break;
-		case 'i': proxy->is_intercepting = true; break;
-		case 'x': proxy->dies_with_parent = true; break;
-		case 'h': (void)fputs(usage, stdout); exit(0);
-		default: exit(64);
+		case 'd':
+			proxy->dir = optarg;
+			break;
+		case 'k':
+			proxy->pki_dir = optarg;
+			break;
+		case 'j':
+			proxy->journal_path = optarg;
+			break;
+		case 'p':
+			proxy->port = number(optarg);
+			break;
+		case 't':
+			proxy->to_port = number(optarg);
+			break;
+		case 'a':
+			proxy->auth = auth_of(optarg);
+			break;
+		case 'u':
+			proxy->user = optarg;
+			break;
+		case 'w':
+			proxy->password = optarg;
+			break;
+		case 'r':
+			proxy->refusal = number(optarg);
+			break;
+		case 'i':
+			proxy->is_intercepting = true;
+			break;
+		case 'x':
+			proxy->dies_with_parent = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			exit(0);
+		default:
+			exit(64);
 		}
 	}
 	if (proxy->dir == NULL || optind < argc)

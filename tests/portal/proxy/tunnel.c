@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what happens after CONNECT: bytes are carried; or, intercepting, TLS ends here, and what the client said in confidence is in the journal. */
+/* Why: what happens after CONNECT: bytes are carried; or, intercepting, TLS ends here, and what the client said in confidence is in the
+ * journal. */
 #include "proxy.h"
 
 #include <errno.h>
@@ -111,8 +112,9 @@ static void carry(const struct end ends[2], struct overheard *overheard)
 static void journal_overheard(const struct proxy *proxy, int connection, bool is_shaken, const struct overheard *overheard)
 {
 	json_t *text = overheard->size > 0 ? json_stringn(overheard->text, overheard->size) : json_string("");
-	journal_write(proxy->journal, json_pack("{s:s,s:i,s:b,s:I,s:o}", "event", "intercepted", "connection", connection, "handshake", is_shaken, "bytes",
-						(json_int_t)overheard->size, "text", text != NULL ? text : json_string("(not UTF-8)")));
+	journal_write(proxy->journal,
+		      json_pack("{s:s,s:i,s:b,s:I,s:o}", "event", "intercepted", "connection", connection, "handshake", is_shaken, "bytes",
+				(json_int_t)overheard->size, "text", text != NULL ? text : json_string("(not UTF-8)")));
 }
 
 static void intercept(const struct proxy *proxy, int client, int target, int connection)
@@ -120,8 +122,8 @@ static void intercept(const struct proxy *proxy, int client, int target, int con
 	SSL_CTX *outward = SSL_CTX_new_ex(pki_context(proxy->pki), NULL, TLS_client_method());
 	struct end ends[2] = {{client, SSL_new(proxy->interceptor)}, {target, outward != NULL ? SSL_new(outward) : NULL}};
 	struct overheard overheard = {0};
-	bool is_shaken = ends[0].ssl != NULL && ends[1].ssl != NULL && SSL_set_fd(ends[0].ssl, client) == 1 && SSL_set_fd(ends[1].ssl, target) == 1 &&
-			 SSL_set_tlsext_host_name(ends[1].ssl, "cert.nac.naccs.jp") == 1 && SSL_connect(ends[1].ssl) == 1 && SSL_accept(ends[0].ssl) == 1;
+	bool is_shaken = ends[0].ssl != NULL && ends[1].ssl != NULL && SSL_set_fd(ends[0].ssl, client) == 1 &&
+			 SSL_set_fd(ends[1].ssl, target) == 1 && SSL_connect(ends[1].ssl) == 1 && SSL_accept(ends[0].ssl) == 1;
 	ERR_clear_error();
 	for (int i = 0; is_shaken && i < 2; i++)
 		(void)SSL_clear_mode(ends[i].ssl, SSL_MODE_AUTO_RETRY);

@@ -120,6 +120,7 @@ submit() {
 	local form='//form[last()]' options=() action i type name value how=--data-urlencode get=() field count button select
 	xpaths "$form/@action" "$form/@method" "$form/@enctype" "count($form//input)" "$form//button/@name" "$form//button/@value" \
 		"$form//select/@name" "$form//option[@selected]/@value" '//base/@href'
+	[ -n "${found[1]}" ] || return 1 # no form
 	action=$(resolve "${found[0]}" "${found[8]}")
 	[ "${found[2]}" != multipart/form-data ] || how=--form-string
 	[ "${found[1]}" != get ] || get=(-G)
