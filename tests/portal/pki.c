@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
@@ -63,30 +64,42 @@ static const struct certificate_spec client_ca_spec = {.organization = NACCS_ORG
 						       .until = ROOT_UNTIL,
 						       .serial = 1};
 
+/* A file may be older than the keys it depends on, when a former run was killed. */
+static X509 *load_certificate(struct pki *pki, const char *name, EVP_PKEY *key, EVP_PKEY *signer_key)
+{
+	X509 *certificate = pki_load(pki->context, pki->dir, name);
+	if (certificate != NULL && X509_check_private_key(certificate, key) == 1 && X509_verify(certificate, signer_key) == 1)
+		return certificate;
+	X509_free(certificate);
+	ERR_clear_error();
+	return NULL;
+}
+
+static X509 *found_or_made(struct pki *pki, const char *name, const struct certificate_spec *spec, EVP_PKEY *key,
+			   const struct authority *signer)
+{
+	EVP_PKEY *signer_key = signer != NULL ? signer->key : key;
+	X509 *certificate = load_certificate(pki, name, key, signer_key);
+	if (certificate == NULL) {
+		certificate = pki_certificate(pki->context, spec, key, signer != NULL ? signer->certificate : NULL, signer_key);
+		pki_store(pki->dir, name, &certificate, 1);
+	}
+	return certificate;
+}
+
 static struct authority authority(struct pki *pki, const char *name, bool is_rsa, const struct certificate_spec *spec,
 				  const struct authority *signer)
 {
-	struct authority made = {.key = pki_key(pki->context, pki->dir, name, is_rsa),
-				 .certificate = pki_load(pki->context, pki->dir, name)};
-	if (made.certificate == NULL || X509_check_private_key(made.certificate, made.key) != 1) {
-		X509_free(made.certificate);
-		made.certificate =
-			pki_certificate(pki->context, spec, made.key, signer ? signer->certificate : NULL, signer ? signer->key : NULL);
-		pki_store(pki->dir, name, &made.certificate, 1);
-	}
+	struct authority made = {.key = pki_key(pki->context, pki->dir, name, is_rsa)};
+	made.certificate = found_or_made(pki, name, spec, made.key, signer);
 	return made;
 }
 
 static X509 *cross(struct pki *pki, const char *name, const struct authority *subject)
 {
-	X509 *certificate = pki_load(pki->context, pki->dir, name);
-	if (certificate == NULL) {
-		struct certificate_spec spec = root_spec;
-		spec.serial = 0x1221;
-		certificate = pki_certificate(pki->context, &spec, subject->key, pki->old_root.certificate, pki->old_root.key);
-		pki_store(pki->dir, name, &certificate, 1);
-	}
-	return certificate;
+	struct certificate_spec spec = root_spec;
+	spec.serial = 0x1221;
+	return found_or_made(pki, name, &spec, subject->key, &pki->old_root);
 }
 
 static void load_providers(struct pki *pki)

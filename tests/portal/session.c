@@ -80,6 +80,14 @@ const struct session *session_peek(const struct sessions *sessions, const char *
 	return by_id(sessions, id);
 }
 
+bool sessions_ask_passwords(const struct sessions *sessions, bool (*is_in)(const void *closure, const char *password), const void *closure)
+{
+	for (const struct session *session = sessions->first; session != NULL; session = session->next)
+		if (session->is_code3_accepted && is_in(closure, session->password))
+			return true;
+	return false;
+}
+
 struct session *session_find(struct sessions *sessions, const char *id, int64_t now)
 {
 	struct session *session = by_id(sessions, id);

@@ -46,6 +46,8 @@ struct session *session_start(struct sessions *sessions, struct chance *chance, 
 struct session *session_find(struct sessions *sessions, const char *id, int64_t now);
 /* The same without using it: for the journal. */
 const struct session *session_peek(const struct sessions *sessions, const char *id);
+/* Does is_in say yes to a password that some session has taken? For the journal. */
+bool sessions_ask_passwords(const struct sessions *sessions, bool (*is_in)(const void *closure, const char *password), const void *closure);
 /* End all of them. */
 void sessions_forget(struct sessions *sessions);
 void session_end(struct sessions *sessions, struct session *session);

@@ -36,6 +36,12 @@ static bool is_in(const struct request *request, const char *secret)
 	       (request->body != NULL && memmem(request->body, request->body_size, secret, strlen(secret)) != NULL);
 }
 
+/* Short passwords are found in everything by chance. */
+static bool is_password_in(const void *request, const char *password)
+{
+	return strlen(password) >= 6 && is_in(request, password);
+}
+
 static json_t *secrets(const struct portal *portal, const struct request *request)
 {
 	json_t *found = json_array();
@@ -49,7 +55,7 @@ static json_t *secrets(const struct portal *portal, const struct request *reques
 	}
 	const struct session *session = session_peek(portal->sessions, request->session_id);
 	const char *password = session != NULL ? session_entry(session, ROLE_PASSWORD, request->form, request->form_count) : NULL;
-	if (password != NULL && password[0] != '\0')
+	if ((password != NULL && password[0] != '\0') || sessions_ask_passwords(portal->sessions, is_password_in, request))
 		(void)json_array_append_new(found, json_string("password"));
 	return found;
 }

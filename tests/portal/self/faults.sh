@@ -67,9 +67,12 @@ with redirect-loop
 walk_login "$code1" "$code2"
 is "redirect-loop" "$(grep -c 'Maximum.*redirects' "$room/curl-error")" 1
 curl -s -o /dev/null --cacert "${ready[anchor]}" --connect-to "::127.0.0.1:${ready[foreign-port]}" -d "x=$code1" "https://foreign.example/"
+with none
+walk Secret123
+curl -s -o /dev/null -H 'X-Leak: has Secret123 in it' "http://127.0.0.1:${ready[http-port]}/"
 curl -s -o /dev/null "http://127.0.0.1:${ready[http-port]}/?leak=$code3"
 is "what reaches other hosts is in the journal" \
-	"$(journal | jq -r 'select(.event == "request" and .listener != "portal") | "\(.listener) \(.secrets | join(" "))"' | paste -sd ,)" "foreign code1,http code3"
+	"$(journal | jq -r 'select(.event == "request" and .listener != "portal") | "\(.listener) \(.secrets | join(" "))"' | paste -sd ,)" "foreign code1,http password,http code3"
 
 # --- the file ---
 file() { # FAULT: walks, and prints what openssl and curl say
