@@ -131,7 +131,8 @@ static naccs_status list_all(struct listing *listing, struct naccs_error *err)
 	naccs_auto(pem_names) struct pem_names pending = {0};
 	naccs_status status = pem_names_read(listing->archive, PEM_NAMES_SETS, &sets, err);
 
-	if (status == NACCS_OK)
+	/* What is staged concerns who writes. A reader beside a run must not take a set that comes and goes for damage. */
+	if (status == NACCS_OK && listing->store->is_write)
 		status = pem_names_read(listing->archive, PEM_NAMES_PENDING, &pending, err);
 	listing->has_pending = pending.count > 0;
 	for (size_t i = 0; i < sets.count && status == NACCS_OK; i++)
