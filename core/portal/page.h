@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: turns a reply into what a person sees and can do: title, text, forms with labelled fields, things to press, frames, refreshes. Nothing here knows
- * the portal. A page is bounded (100,000 nodes, depth 500) while it is parsed, and everything it holds dies with it. Strings are UTF-8.
+ * the portal. A page is bounded (100,000 nodes, depth 240) while it is parsed, and everything it holds dies with it. Strings are UTF-8.
  */
 #ifndef NACCS_PORTAL_PAGE_H
 #define NACCS_PORTAL_PAGE_H
@@ -13,7 +13,7 @@
 #include <libxml/tree.h>
 
 #define NACCS_PAGE_NODES_MAX 100000
-#define NACCS_PAGE_DEPTH_MAX 500
+#define NACCS_PAGE_DEPTH_MAX 240 /* libxml2 itself stops at 256, in silence */
 #define NACCS_NONE ((size_t)-1)
 
 enum naccs_field_type { NACCS_FIELD_TEXT, NACCS_FIELD_PASSWORD, NACCS_FIELD_HIDDEN, NACCS_FIELD_CHECKBOX, NACCS_FIELD_RADIO, NACCS_FIELD_SELECT, NACCS_FIELD_TEXTAREA, NACCS_FIELD_FILE };

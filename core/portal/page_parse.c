@@ -177,6 +177,8 @@ naccs_status naccs_tree_parse(const char *text, size_t length, xmlDoc **ret, siz
 	}
 	if (guard.complaint == NULL)
 		(void)htmlParseChunk(parser, NULL, 0, 1);
+	if (guard.complaint == NULL && parser->disableSAX != 0) /* stopped by libxml2 for a reason of its own */
+		guard.complaint = N_("it can't be parsed");
 	document = parser->myDoc;
 	parser->myDoc = NULL;
 	htmlFreeParserCtxt(parser);

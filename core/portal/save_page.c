@@ -54,7 +54,7 @@ static char *mask_refresh(const char *content)
 	return masked != NULL ? naccs_format("%.*s%s", (int)(url + 4 - content), content, masked) : NULL;
 }
 
-/* What is left of an attribute. NULL: memory. */
+/* What is left of an attribute. NULL: nothing, not even its name (or memory is short). */
 static char *cleaned_attribute(xmlNode *node, const xmlChar *name, const char *value)
 {
 	static const char *const addresses[] = {"href", "src", "action", "formaction", "background", "data", "codebase", NULL};
@@ -77,31 +77,42 @@ static char *cleaned_attribute(xmlNode *node, const xmlChar *name, const char *v
 		xmlFree(kind);
 		return is_refresh ? mask_refresh(value) : strdup("");
 	}
-	return strdup("");
+	return strcasecmp((const char *)name, "value") == 0 ? strdup("") : NULL;
+}
+
+static void set_attribute(xmlNode *node, xmlAttr *attribute, const char *value)
+{
+	if (attribute->children != NULL)
+		xmlFreeNodeList(attribute->children);
+	attribute->children = attribute->last = xmlNewDocText(node->doc, (const xmlChar *)value);
+	if (attribute->children != NULL)
+		attribute->children->parent = (xmlNode *)attribute;
 }
 
 static void clean_attributes(struct cleaner *cleaner, xmlNode *node)
 {
-	for (xmlAttr *attribute = node->properties; attribute != NULL; attribute = attribute->next) {
+	for (xmlAttr *attribute = node->properties, *next; attribute != NULL; attribute = next) {
 		xmlChar *value = xmlNodeListGetString(node->doc, attribute->children, 1);
 		naccs_auto(heap) char *cleaned = cleaned_attribute(node, attribute->name, value != NULL ? (const char *)value : "");
-		bool is_secret = cleaned == NULL || naccs_spellings_are_in(cleaner->spellings, cleaned) ||
-				 (value != NULL && naccs_spellings_are_in(cleaner->spellings, (const char *)value));
 
+		next = attribute->next;
 		if (cleaned == NULL)
-			cleaner->is_short = true;
-		if (attribute->children != NULL) {
-			xmlFreeNodeList(attribute->children);
-			attribute->children = attribute->last = NULL;
-		}
-		if (value != NULL && *value != '\0') {
-			attribute->children = xmlNewDocText(node->doc, (const xmlChar *)(is_secret ? REMOVED : cleaned));
-			if (attribute->children != NULL)
-				attribute->children->parent = (xmlNode *)attribute;
-			attribute->last = attribute->children;
-		}
+			(void)xmlRemoveProp(attribute);
+		else if (value != NULL && *value != '\0')
+			set_attribute(node, attribute,
+				      naccs_spellings_are_in(cleaner->spellings, cleaned) || naccs_spellings_are_in(cleaner->spellings, (const char *)value)
+					      ? REMOVED
+					      : cleaned);
 		xmlFree(value);
 	}
+}
+
+/* A name that no browser knows may be anything. */
+static void clean_element(struct cleaner *cleaner, xmlNode *node)
+{
+	if (htmlTagLookup(node->name) == NULL && naccs_spellings_are_in(cleaner->spellings, (const char *)node->name))
+		xmlNodeSetName(node, (const xmlChar *)"removed");
+	clean_attributes(cleaner, node);
 }
 
 static void clean_text(struct cleaner *cleaner, xmlNode *node)
@@ -136,14 +147,14 @@ static bool names_a_charset(xmlNode *node)
 static void clean_tree(struct cleaner *cleaner, xmlNode *root)
 {
 	for (xmlNode *node = root, *next; node != NULL; node = next) {
-		bool is_dropped = node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE || names_a_charset(node);
+		bool is_dropped = node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE || node->type == XML_DTD_NODE || names_a_charset(node);
 
 		next = naccs_tree_next(node, root, is_dropped);
 		if (is_dropped) {
 			xmlUnlinkNode(node);
-			xmlFreeNode(node);
+			node->type == XML_DTD_NODE ? xmlFreeDtd((xmlDtd *)node) : xmlFreeNode(node);
 		} else if (node->type == XML_ELEMENT_NODE) {
-			clean_attributes(cleaner, node);
+			clean_element(cleaner, node);
 		} else if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
 			clean_text(cleaner, node);
 		}

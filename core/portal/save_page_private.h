@@ -7,8 +7,10 @@
 
 /* ---- save_page_secrets.c: secrets in any spelling ---- */
 
+enum naccs_spelling_kind { NACCS_SPELLED_RAW, NACCS_SPELLED_FOLDED, NACCS_SPELLED_BASE64, NACCS_SPELLED_HEX, NACCS_SPELLED_WHOLE };
+
 struct naccs_spelling {
-	enum { NACCS_SPELLED_RAW, NACCS_SPELLED_FOLDED, NACCS_SPELLED_BASE64, NACCS_SPELLED_HEX, NACCS_SPELLED_WHOLE } kind;
+	enum naccs_spelling_kind kind;
 	struct naccs_secret *text;
 };
 

@@ -21,7 +21,7 @@ void naccs_spellings_clear(struct naccs_spellings *spellings)
 	*spellings = (struct naccs_spellings){0};
 }
 
-static naccs_status add(struct naccs_spellings *spellings, int kind, const void *text, size_t length, struct naccs_error *err)
+static naccs_status add(struct naccs_spellings *spellings, enum naccs_spelling_kind kind, const void *text, size_t length, struct naccs_error *err)
 {
 	struct naccs_spelling spelling = {.kind = kind};
 	naccs_status status = naccs_secret_new_copy(text, length, &spelling.text, err);
