@@ -113,11 +113,13 @@ static naccs_status prepare(struct naccs *context, const struct naccs_obtain_opt
 	return status;
 }
 
-/* The portal said no before or in answer to the code: nothing was spent that a retry by resume could bring. */
-static bool is_nothing_held(const struct naccs_escrow *escrow, naccs_status status)
+/* The portal said no before, or in answer to, the one time that this code went out: there is nothing that resume could bring. */
+static bool is_nothing_held(const struct naccs_escrow *escrow, bool is_old, naccs_status status)
 {
-	return escrow->state < NACCS_ESCROW_SUBMITTED || (escrow->state == NACCS_ESCROW_SUBMITTED && (status == NACCS_E_PORTAL_CODE_REFUSED ||
-			status == NACCS_E_PORTAL_PASSWORD_REFUSED || status == NACCS_E_PORTAL_LOCKED || status == NACCS_E_PORTAL_LOGIN_REFUSED));
+	if (escrow->state < NACCS_ESCROW_SUBMITTED)
+		return true;
+	return !is_old && escrow->state == NACCS_ESCROW_SUBMITTED &&
+	       (status == NACCS_E_PORTAL_CODE_REFUSED || status == NACCS_E_PORTAL_PASSWORD_REFUSED || status == NACCS_E_PORTAL_LOCKED);
 }
 
 /* What holds nothing goes; that it could not is a remark, not the failure. */
@@ -139,7 +141,7 @@ static naccs_status fetch_and_deliver(struct naccs *context, int state_dirfd, co
 	status = naccs_resume_entry(context, state_dirfd, escrow, options, report, err);
 	if (status == NACCS_OK)
 		return NACCS_OK;
-	if (is_nothing_held(escrow, status))
+	if (is_nothing_held(escrow, is_old, status))
 		withdraw(escrow, report);
 	else
 		naccs_report_warn(report, "escrow.kept",

@@ -100,7 +100,9 @@ static naccs_status fetch_again(struct naccs *context, int state_dirfd, struct n
 	if (escrow->state >= NACCS_ESCROW_SUBMITTED && naccs_escrow_is_too_late(escrow, naccs_rules_now(context))) {
 		(void)naccs_fail(err, NACCS_E_PORTAL_LOCKED, 0,
 				 _("the portal has locked the certificate of the escrow entry %s: the day in Japan on which it was asked for has ended"), escrow->id);
-		return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行); its new 認証コード3 works with obtain."));
+		return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行); its new 認証コード3 works with obtain. Then remove "
+					       "the folder %s/escrow/%s, which holds no certificate."),
+					context->state_dir, escrow->id);
 	}
 	status = naccs_codes_ask(&options->codes, escrow->order.terminal, &codes, err);
 	if (status == NACCS_OK)

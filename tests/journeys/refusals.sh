@@ -85,6 +85,15 @@ expect 0 resume # the other one, from escrow
 expect 0 verify --store "pem:$scratch/linked"
 no_secret_in "$state"
 
+# ---- what failed in part and is simply installed again leaves no secret in escrow
+ln -s /etc/passwd "$scratch/third"
+expect 20 install "$scratch/good.p12" --to "pem:$scratch/second" --to "pem:$scratch/third" $pw
+rm "$scratch/third"
+expect 0 install "$scratch/good.p12" --to "pem:$scratch/second" $pw
+[ -n "$(ls -A "$state/escrow")" ] || fail "escrow was purged although one of its stores does not hold the certificate"
+expect 0 install "$scratch/good.p12" --to "pem:$scratch/third" $pw
+no_secret_in "$state"
+
 # ---- a different CA of the same name, remembered by now
 rm -rf "$scratch/pki"
 make_pkcs12 other-ca.p12
