@@ -56,8 +56,10 @@ static json_t *verified(const struct naccs_verified *given)
 {
 	static const struct naccs_verified unknown = {.key = -1, .client_chain = -1, .server_chain = -1, .online = -1};
 	const struct naccs_verified *shown = given->was_judged ? given : &unknown;
-	return json_pack("{s:o,s:o,s:o,s:o,s:o}", "key", truth(shown->key), "client_chain", truth(shown->client_chain), "server_chain",
-			 truth(shown->server_chain), "server_chain_basis", text_or_null(shown->basis), "online", truth(shown->online));
+	/* as_of: when the chain was met (live, recorded), or judged (bundled) */
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "key", truth(shown->key), "client_chain", truth(shown->client_chain), "server_chain",
+			 truth(shown->server_chain), "server_chain_basis", text_or_null(shown->basis), "online", truth(shown->online),
+			 "server_chain_as_of", shown->basis == NULL ? json_null() : time_text(shown->basis_time));
 }
 
 static json_t *anchor(const struct naccs_anchor_info *info)
