@@ -40,9 +40,18 @@ static naccs_status expect_end(int fd, const char *name, size_t limit, struct na
 	return NACCS_OK;
 }
 
+/* A regular file says how long it is: one reservation does for it and its end, and no page is locked and wiped in vain. */
+static size_t expected_length(int fd)
+{
+	struct stat about = {0};
+	bool is_known = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size >= 0 && about.st_size < INT32_MAX;
+	return is_known ? (size_t)about.st_size + 1 : READ_CHUNK;
+}
+
 naccs_status naccs_file_read_fd(int fd, const char *name, size_t limit, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *contents = NULL;
+	size_t expected = expected_length(fd);
 	naccs_status status = naccs_secret_new(limit, &contents, err);
 	while (status == NACCS_OK) {
 		size_t room = limit - naccs_secret_length(contents);
@@ -50,7 +59,8 @@ naccs_status naccs_file_read_fd(int fd, const char *name, size_t limit, struct n
 			status = expect_end(fd, name, limit, err);
 			break;
 		}
-		room = room < READ_CHUNK ? room : READ_CHUNK;
+		size_t chunk = naccs_secret_length(contents) < expected ? expected - naccs_secret_length(contents) : READ_CHUNK;
+		room = room < chunk ? room : chunk;
 		uint8_t *to = NULL;
 		status = naccs_secret_reserve(contents, room, &to, err);
 		if (status != NACCS_OK)
@@ -73,7 +83,7 @@ static naccs_status open_regular(int dirfd, const char *path, int *ret, struct s
 	naccs_auto(fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fail_errno(err, errno, _("cannot open %s"), path);
-	struct stat about;
+	struct stat about = {0};
 	if (fstat(fd, &about) != 0)
 		return fail_errno(err, errno, _("cannot examine %s"), path);
 	if (!S_ISREG(about.st_mode))
@@ -86,7 +96,7 @@ static naccs_status open_regular(int dirfd, const char *path, int *ret, struct s
 naccs_status naccs_file_read(int dirfd, const char *path, size_t limit, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(fd) int fd = -1;
-	struct stat about;
+	struct stat about = {0};
 	naccs_status status = open_regular(dirfd, path, &fd, &about, err);
 	return status == NACCS_OK ? naccs_file_read_fd(fd, path, limit, ret, err) : status;
 }
@@ -114,7 +124,7 @@ static naccs_status check_private(int fd, const char *path, const struct stat *a
 naccs_status naccs_file_read_private(const char *path, size_t limit, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(fd) int fd = -1;
-	struct stat about;
+	struct stat about = {0};
 	naccs_status status = open_regular(AT_FDCWD, path, &fd, &about, err);
 	if (status == NACCS_OK)
 		status = check_private(fd, path, &about, err);

@@ -115,7 +115,43 @@ naccs_status naccs_certificate_facts_new(X509 *certificate, struct naccs_certifi
 	return NACCS_OK;
 }
 
-naccs_status naccs_certificate_from_der(struct naccs_crypto *crypto, const uint8_t *der, size_t length, X509 **ret, struct naccs_error *err)
+void naccs_known_certificates_clear(struct naccs_known_certificates *known)
+{
+	for (size_t i = 0; i < NACCS_KNOWN_CERTIFICATES; i++) {
+		free(known->entry[i].der);
+		X509_free(known->entry[i].certificate);
+	}
+	*known = (struct naccs_known_certificates){0};
+}
+
+/* A new reference to what these bytes gave before, or NULL. */
+static X509 *recall(const struct naccs_known_certificates *known, const uint8_t *der, size_t length)
+{
+	for (size_t i = 0; i < NACCS_KNOWN_CERTIFICATES; i++) {
+		const struct naccs_known_certificate *entry = &known->entry[i];
+		if (entry->der != NULL && entry->length == length && memcmp(entry->der, der, length) == 0)
+			return X509_up_ref(entry->certificate) == 1 ? entry->certificate : NULL;
+	}
+	return NULL;
+}
+
+/* In the place of the oldest. Without memory for it the next decoding takes its time again, nothing else. */
+static void keep(struct naccs_known_certificates *known, const uint8_t *der, size_t length, X509 *certificate)
+{
+	struct naccs_known_certificate *entry = &known->entry[known->next];
+	uint8_t *copy = malloc(length);
+	if (copy == NULL || X509_up_ref(certificate) != 1) {
+		free(copy);
+		return;
+	}
+	memcpy(copy, der, length);
+	free(entry->der);
+	X509_free(entry->certificate);
+	*entry = (struct naccs_known_certificate){.der = copy, .length = length, .certificate = certificate};
+	known->next = (known->next + 1) % NACCS_KNOWN_CERTIFICATES;
+}
+
+static naccs_status decode(struct naccs_crypto *crypto, const uint8_t *der, size_t length, X509 **ret, struct naccs_error *err)
 {
 	const unsigned char *cursor = der;
 	X509 *certificate = X509_new_ex(naccs_crypto_libctx(crypto), NULL);
@@ -126,6 +162,20 @@ naccs_status naccs_certificate_from_der(struct naccs_crypto *crypto, const uint8
 	if (cursor != der + length) {
 		X509_free(certificate);
 		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot read a certificate: other bytes follow it"));
+	}
+	*ret = certificate;
+	return NACCS_OK;
+}
+
+naccs_status naccs_certificate_from_der(struct naccs_crypto *crypto, const uint8_t *der, size_t length, X509 **ret, struct naccs_error *err)
+{
+	struct naccs_known_certificates *known = naccs_crypto_known(crypto);
+	X509 *certificate = recall(known, der, length);
+	if (certificate == NULL) {
+		naccs_status status = decode(crypto, der, length, &certificate, err);
+		if (status != NACCS_OK)
+			return status;
+		keep(known, der, length, certificate);
 	}
 	*ret = certificate;
 	return NACCS_OK;

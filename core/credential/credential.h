@@ -53,7 +53,8 @@ naccs_status naccs_certificate_facts_new(X509 *certificate, struct naccs_certifi
 void naccs_certificate_facts_free(struct naccs_certificate_facts *facts);
 NACCS_DEFINE_CLEANUP(struct naccs_certificate_facts *, naccs_certificate_facts_free, certificate_facts)
 
-/* DER ↔ X509 in the private context. *ret belongs to the caller (X509_free; OPENSSL_free). Bad DER: NACCS_E_STORE_DAMAGED. */
+/* DER ↔ X509 in the private context. *ret belongs to the caller (X509_free; OPENSSL_free). Bad DER: NACCS_E_STORE_DAMAGED. The same bytes may
+ * give the same object, with one more reference: it is to be read, not changed. */
 naccs_status naccs_certificate_from_der(struct naccs_crypto *crypto, const uint8_t *der, size_t length, X509 **ret,
 					struct naccs_error *err);
 naccs_status naccs_certificate_to_der(const X509 *certificate, uint8_t **ret, size_t *ret_length, struct naccs_error *err);

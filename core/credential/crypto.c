@@ -24,6 +24,7 @@ struct naccs_crypto {
 	OSSL_PROVIDER *default_provider;
 	OSSL_PROVIDER *legacy_provider; /* NULL until the first legacy PKCS#12 */
 	char *modules_dir;
+	struct naccs_known_certificates known;
 };
 
 void naccs_crypto_process_init(void)
@@ -59,6 +60,7 @@ void naccs_crypto_free(struct naccs_crypto *crypto)
 {
 	if (crypto == NULL)
 		return;
+	naccs_known_certificates_clear(&crypto->known);
 	if (crypto->legacy_provider != NULL)
 		(void)OSSL_PROVIDER_unload(crypto->legacy_provider);
 	if (crypto->default_provider != NULL)
@@ -66,6 +68,11 @@ void naccs_crypto_free(struct naccs_crypto *crypto)
 	OSSL_LIB_CTX_free(crypto->libctx);
 	free(crypto->modules_dir);
 	free(crypto);
+}
+
+struct naccs_known_certificates *naccs_crypto_known(struct naccs_crypto *crypto)
+{
+	return &crypto->known;
 }
 
 OSSL_LIB_CTX *naccs_crypto_libctx(const struct naccs_crypto *crypto)

@@ -5,6 +5,22 @@
 
 #include "credential.h"
 
+/*
+ * The last certificates that were decoded, by their bytes. Decoding one costs OpenSSL 3.0 a tenth of a millisecond (it looks through every
+ * decoder for the public key), and an install meets the same five again and again: in the PKCS#12, built in, read back.
+ */
+#define NACCS_KNOWN_CERTIFICATES 16
+struct naccs_known_certificates {
+	struct naccs_known_certificate {
+		uint8_t *der;
+		size_t length;
+		X509 *certificate;
+	} entry[NACCS_KNOWN_CERTIFICATES];
+	size_t next; /* to be replaced */
+};
+void naccs_known_certificates_clear(struct naccs_known_certificates *known);
+struct naccs_known_certificates *naccs_crypto_known(struct naccs_crypto *crypto); /* borrowed */
+
 /* naccs_crypto_new() with another folder to find provider modules in; copied. */
 naccs_status naccs_crypto_new_at(const char *modules_dir, struct naccs_crypto **ret, struct naccs_error *err);
 

@@ -124,7 +124,8 @@ static naccs_status add_certificate(struct naccs_pkcs12_reader *reader, PKCS12_S
 	if (sk_X509_num(reader->certificates) == NACCS_PKCS12_CERTIFICATES_MAX)
 		return too_many(_("certificates"), err);
 	naccs_auto(heap) char *name = friendly_name(bag);
-	if ((name != NULL && X509_alias_set1(certificate, (const unsigned char *)name, (int)strlen(name)) != 1) ||
+	/* Set anew even when this file has none: the certificate may be known from another file, which had one. */
+	if (X509_alias_set1(certificate, (const unsigned char *)name, name != NULL ? (int)strlen(name) : 0) != 1 ||
 	    sk_X509_push(reader->certificates, certificate) <= 0)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
 	(void)naccs_take(&certificate);
