@@ -61,8 +61,13 @@ void pem_certificates_free(struct pem_certificates *certificates)
 naccs_status pem_certificate_decode(const struct naccs_store *store, struct naccs_bytes der, X509 **ret, struct naccs_error *err)
 {
 	const unsigned char *at = der.data;
-	X509 *certificate = X509_new_ex(store->crypto, NULL);
+	X509 *certificate = pem_known_certificate(store, der);
 
+	if (certificate != NULL) {
+		*ret = certificate;
+		return NACCS_OK;
+	}
+	certificate = X509_new_ex(store->crypto, NULL);
 	if (certificate == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, openssl_error(), _("memory is short"));
 	/* On failure d2i_X509 frees it and sets it to NULL. */
@@ -70,6 +75,7 @@ naccs_status pem_certificate_decode(const struct naccs_store *store, struct nacc
 		X509_free(certificate);
 		return naccs_fail(err, NACCS_E_STORE_DAMAGED, openssl_error(), _("this is no X.509 certificate"));
 	}
+	pem_know_certificate(store, der, certificate);
 	*ret = certificate;
 	return NACCS_OK;
 }
@@ -162,11 +168,17 @@ naccs_status pem_key_decode(const struct naccs_store *store, struct naccs_bytes 
 
 	if (der.length == 0 || der.length > LONG_MAX)
 		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("this is no PKCS#8 private key"));
+	EVP_PKEY *key = pem_known_key(store, der);
+	if (key != NULL) {
+		*ret = key;
+		return NACCS_OK;
+	}
 	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.length);
-	EVP_PKEY *key = info != NULL && at == der.data + der.length ? EVP_PKCS82PKEY_ex(info, store->crypto, NULL) : NULL;
+	key = info != NULL && at == der.data + der.length ? EVP_PKCS82PKEY_ex(info, store->crypto, NULL) : NULL;
 	PKCS8_PRIV_KEY_INFO_free(info);
 	if (key == NULL)
 		return naccs_fail(err, NACCS_E_STORE_DAMAGED, openssl_error(), _("this is no PKCS#8 private key"));
+	pem_know_key(store, der, key);
 	*ret = key;
 	return NACCS_OK;
 }

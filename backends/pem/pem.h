@@ -21,10 +21,13 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct pem_known;
+
 struct naccs_store {
 	const struct naccs_host *host; /* valid until close */
 	OSSL_LIB_CTX *crypto;          /* private: no configuration file, no environment */
 	OSSL_PROVIDER *provider;
+	struct pem_known *known;
 	char *path; /* of DIR, absolute */
 	char *uri;
 	int dir; /* DIR, flocked when is_write; -1 while it does not exist */
@@ -82,6 +85,25 @@ naccs_status pem_key_decode(const struct naccs_store *store, struct naccs_bytes 
 naccs_status pem_key_parse(const struct naccs_store *store, const struct naccs_secret *text, const char *name, EVP_PKEY **ret,
 			   struct naccs_error *err);
 bool pem_sha256(const struct naccs_store *store, struct naccs_bytes der, uint8_t ret[NACCS_SHA256_SIZE]);
+
+/* known.c: what was decoded before, by its bytes. */
+#define PEM_KNOWN_CERTIFICATES 16
+struct pem_known {
+	struct pem_known_certificate {
+		uint8_t *der;
+		size_t length;
+		X509 *certificate;
+	} certificate[PEM_KNOWN_CERTIFICATES];
+	size_t next; /* certificate to be replaced */
+	struct naccs_secret *key_der;
+	EVP_PKEY *key;
+};
+/* What these bytes gave before (a new reference), or NULL. */
+X509 *pem_known_certificate(const struct naccs_store *store, struct naccs_bytes der);
+EVP_PKEY *pem_known_key(const struct naccs_store *store, struct naccs_bytes der);
+void pem_know_certificate(const struct naccs_store *store, struct naccs_bytes der, X509 *certificate);
+void pem_know_key(const struct naccs_store *store, struct naccs_bytes der, EVP_PKEY *key);
+void pem_known_free(struct pem_known *known);
 
 /* layout.c: folders, names, the live link. */
 bool pem_is_set_name(const char *name);

@@ -20,6 +20,7 @@ void pem_close(struct naccs_store *store)
 		return;
 	if (store->dir >= 0)
 		(void)close(store->dir); /* and with it the lock */
+	pem_known_free(store->known);
 	if (store->provider != NULL)
 		(void)OSSL_PROVIDER_unload(store->provider);
 	OSSL_LIB_CTX_free(store->crypto);
@@ -83,7 +84,8 @@ static naccs_status open_crypto(struct naccs_store *store, struct naccs_error *e
 	store->crypto = OSSL_LIB_CTX_new();
 	if (store->crypto != NULL)
 		store->provider = OSSL_PROVIDER_load(store->crypto, "default"); /* built in: OPENSSL_MODULES is not looked at */
-	if (store->provider == NULL)
+	store->known = calloc(1, sizeof *store->known);
+	if (store->provider == NULL || store->known == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot set up OpenSSL"));
 	return NACCS_OK;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 
 #define CONTENTS_LIMIT 10000 /* objects: no store of ours has more */
@@ -45,7 +45,8 @@ static naccs_status parse_item(struct reading *reading, const struct naccs_item 
 	if (status == NACCS_OK && item->certificate.length > 0) {
 		uint8_t hash[NACCS_SHA256_SIZE];
 
-		(void)SHA256(item->certificate.data, item->certificate.length, hash);
+		if (EVP_Q_digest(naccs_crypto_libctx(reading->crypto), "SHA256", NULL, item->certificate.data, item->certificate.length, hash, NULL) != 1)
+			return NACCS_E_INTERNAL;
 		status = to_hex(hash, content->sha256);
 		if (status == NACCS_OK)
 			status = naccs_certificate_from_der(reading->crypto, item->certificate.data, item->certificate.length,
