@@ -17,13 +17,13 @@ static naccs_status publish(const struct naccs_store *store, int archive, const 
 	if (pem_exists(archive, set_name) && !pem_exists(archive, pending))
 		return NACCS_OK;
 	if (!pem_exists(archive, pending))
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s/%s: nothing was staged"), store->path, PEM_ARCHIVE,
-				  set_name);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s/%s: nothing was staged"), store->path,
+				  PEM_ARCHIVE, set_name);
 	/* A folder never takes the place of one that is not empty, with this flag or without. */
 	if (renameat2(archive, pending, archive, set_name, RENAME_NOREPLACE) != 0 &&
 	    ((errno != EINVAL && errno != ENOSYS) || renameat(archive, pending, archive, set_name) != 0))
-		return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot rename %s in %s/%s"), pending, store->path,
-					PEM_ARCHIVE);
+		return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot rename %s in %s/%s"), pending,
+					store->path, PEM_ARCHIVE);
 	return NACCS_OK;
 }
 
@@ -56,7 +56,8 @@ naccs_status pem_commit(struct naccs_store *store, const struct naccs_installati
 	(void)installation;
 	naccs_status status = pem_check_write(store, err);
 	if (status == NACCS_OK && set == NULL)
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: the parts name no set"), store->path);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: the parts name no set"),
+				  store->path);
 	if (status == NACCS_OK)
 		status = pem_archive_open(store, &archive, err);
 	if (status == NACCS_OK && archive < 0)

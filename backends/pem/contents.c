@@ -5,14 +5,10 @@
 #include <string.h>
 
 const struct pem_file_kind pem_file_kinds[PEM_FILE_COUNT] = {
-	[PEM_PRIVKEY] = {"privkey.pem", true},
-	[PEM_CERT] = {"cert.pem", false},
-	[PEM_CHAIN] = {"chain.pem", false},
-	[PEM_FULLCHAIN] = {"fullchain.pem", false},
-	[PEM_CREDENTIAL] = {"credential.pem", true},
-	[PEM_CLIENT_CA] = {"client-ca.pem", false},
-	[PEM_SERVER_CA] = {"server-ca.pem", false},
-	[PEM_SERVER_INTERMEDIATES] = {"server-intermediates.pem", false},
+	[PEM_PRIVKEY] = {"privkey.pem", true},	     [PEM_CERT] = {"cert.pem", false},
+	[PEM_CHAIN] = {"chain.pem", false},	     [PEM_FULLCHAIN] = {"fullchain.pem", false},
+	[PEM_CREDENTIAL] = {"credential.pem", true}, [PEM_CLIENT_CA] = {"client-ca.pem", false},
+	[PEM_SERVER_CA] = {"server-ca.pem", false},  [PEM_SERVER_INTERMEDIATES] = {"server-intermediates.pem", false},
 };
 
 void pem_contents_wipe(struct pem_contents *contents)

@@ -4,8 +4,8 @@
 
 #include <fcntl.h>
 
-#define CAPABILITIES \
-	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_ACTIVATE | NACCS_CAN_PENDING | \
+#define CAPABILITIES                                                                                                                       \
+	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_ACTIVATE | NACCS_CAN_PENDING |                  \
 	 NACCS_CAN_GROUP | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE)
 
 static naccs_status pem_describe(struct naccs_store *store, naccs_place_sink *sink, void *context, struct naccs_error *err)

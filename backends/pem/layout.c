@@ -79,8 +79,8 @@ naccs_status pem_folder_open(const struct naccs_store *store, int parent, const 
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return naccs_fail(err, NACCS_E_STORE_UNSAFE, errno, _("cannot use %s: there is a link or a file where the folder %s belongs"),
-				  store->path, name);
+		return naccs_fail(err, NACCS_E_STORE_UNSAFE, errno,
+				  _("cannot use %s: there is a link or a file where the folder %s belongs"), store->path, name);
 	if (fd < 0 && errno != ENOENT)
 		return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot open the folder %s in %s"), name,
 					store->path);
@@ -100,7 +100,8 @@ naccs_status pem_archive_open(const struct naccs_store *store, int *ret, struct 
 	}
 	if (fd >= 0 && store->is_write && (fstat(fd, &status) != 0 || !pem_is_ours(store, &status))) {
 		(void)close(fd);
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("cannot use %s/%s: others own it or can write to it"), store->path, PEM_ARCHIVE);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("cannot use %s/%s: others own it or can write to it"), store->path,
+				 PEM_ARCHIVE);
 		return naccs_error_hint(err, _("see who owns it and why; then: chmod go-w %s/%s"), store->path, PEM_ARCHIVE);
 	}
 	*ret = fd;
@@ -168,8 +169,8 @@ static naccs_status live_replace(const struct naccs_store *store, const char *ta
 	    fchownat(store->dir, temporary, former.st_uid, former.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
 		pem_log(store, "pem: the owner of live in %s was not kept: %s", store->path, strerror(errno));
 	if (renameat(store->dir, temporary, store->dir, PEM_LIVE) != 0) {
-		naccs_status status = naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot switch %s/%s"), store->path,
-						       PEM_LIVE);
+		naccs_status status =
+			naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot switch %s/%s"), store->path, PEM_LIVE);
 		(void)unlinkat(store->dir, temporary, 0);
 		return status;
 	}
@@ -188,7 +189,8 @@ naccs_status pem_live_switch(const struct naccs_store *store, const char *target
 	if (target != NULL && (now == NULL || strcmp(now, target) != 0))
 		status = live_replace(store, target, err);
 	if (target == NULL && now != NULL && unlinkat(store->dir, PEM_LIVE, 0) != 0)
-		status = naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot delete %s/%s"), store->path, PEM_LIVE);
+		status =
+			naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot delete %s/%s"), store->path, PEM_LIVE);
 	/* fsync of DIR: the link itself. Also when nothing changed: a run before this one may have died between rename and fsync. */
 	return status == NACCS_OK ? pem_sync(store, store->dir, ".", err) : status;
 }

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 struct listing {
@@ -106,6 +107,37 @@ static naccs_status list_companions(struct listing *listing, const struct pem_se
 	return status;
 }
 
+/* The files that put several together are what programs read: do they begin with this set's certificate, and with its key? */
+static void check_compound(struct listing *listing, const struct pem_set *set, enum pem_file file)
+{
+	struct naccs_error found = {0};
+	naccs_auto(secret) struct naccs_secret *text = NULL;
+	naccs_auto(pem_certificates) struct pem_certificates certificates = {0};
+	naccs_auto(pkey) EVP_PKEY *key = NULL;
+	naccs_auto(x509) X509 *certificate = NULL;
+	naccs_auto(heap) char *name = naccs_format("%s/%s/%s", PEM_ARCHIVE, set->name, pem_file_kinds[file].name);
+	naccs_status status = name != NULL ? pem_set_read(listing->store, set, file, &text, &found) : NACCS_OK;
+
+	if (name == NULL || status == NACCS_E_STORE_OPEN) /* not readable for this user */
+		return;
+	if (status == NACCS_OK)
+		status = pem_certificates_parse(listing->store, text, name, &certificates, &found);
+	if (status == NACCS_OK && pem_file_kinds[file].is_private)
+		status = pem_key_parse(listing->store, text, name, &key, &found);
+	if (status == NACCS_OK)
+		status = pem_certificate_decode(listing->store, set->client.der[0], &certificate, &found);
+	if (status == NACCS_OK && (certificates.der[0].length != set->client.der[0].length ||
+				   memcmp(certificates.der[0].data, set->client.der[0].data, set->client.der[0].length) != 0 ||
+				   (key != NULL && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) != 1)))
+		status = naccs_fail(&found, NACCS_E_STORE_DAMAGED, 0, _("%s in %s does not hold what the files beside it hold"), name,
+				    listing->store->path);
+	if (status == NACCS_OK)
+		return;
+	found.status = NACCS_E_STORE_DAMAGED;
+	(void)naccs_error_hint(&found, _("install the certificate again: that mends the set"));
+	note(listing, set->name, set->is_pending, &found);
+}
+
 static naccs_status list_set(struct listing *listing, const char *name, bool is_pending, struct naccs_error *err)
 {
 	struct naccs_error found = {0};
@@ -122,6 +154,10 @@ static naccs_status list_set(struct listing *listing, const char *name, bool is_
 		return NACCS_OK;
 	}
 	status = emit(listing, &set, NACCS_ROLE_CLIENT, set.client.der[0], has_key(listing, &set));
+	if (status == NACCS_OK)
+		check_compound(listing, &set, PEM_FULLCHAIN);
+	if (status == NACCS_OK)
+		check_compound(listing, &set, PEM_CREDENTIAL);
 	return status == NACCS_OK ? list_companions(listing, &set, err) : status;
 }
 

@@ -25,7 +25,7 @@ struct pem_known;
 
 struct naccs_store {
 	const struct naccs_host *host; /* valid until close */
-	OSSL_LIB_CTX *crypto;          /* private: no configuration file, no environment */
+	OSSL_LIB_CTX *crypto;	       /* private: no configuration file, no environment */
 	OSSL_PROVIDER *provider;
 	struct pem_known *known;
 	char *path; /* of DIR, absolute */
@@ -40,7 +40,7 @@ struct naccs_store {
 
 #define PEM_ARCHIVE "archive"
 #define PEM_LIVE "live"
-#define PEM_PENDING ".pending-"   /* a set that is staged */
+#define PEM_PENDING ".pending-"	  /* a set that is staged */
 #define PEM_REPLACED ".replaced-" /* .replaced-NAME.N: what a repaired set was before, for undo; swept by the next run */
 #define PEM_TEMPORARY ".naccs-tmp-"
 #define PEM_MARKER ".staged" /* in the new one of two folders that change places: tells which is which after a crash */

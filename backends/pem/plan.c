@@ -59,8 +59,9 @@ static naccs_status check_key(const struct plan *plan, struct naccs_error *err)
 	if (status != NACCS_OK)
 		return naccs_error_prefix(err, _("cannot install into %s"), plan->store->path);
 	if (!EVP_PKEY_is_a(key, "RSA") && !EVP_PKEY_is_a(key, "EC"))
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot install into %s: keys of type %s are not taken, only RSA and EC"),
-				  plan->store->path, EVP_PKEY_get0_type_name(key));
+		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0,
+				  _("cannot install into %s: keys of type %s are not taken, only RSA and EC"), plan->store->path,
+				  EVP_PKEY_get0_type_name(key));
 	if (EVP_PKEY_eq(X509_get0_pubkey(plan->certificate), key) != 1)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the key does not belong to the certificate"),
 				  plan->store->path);
@@ -146,7 +147,8 @@ static naccs_status plan_folder(const struct plan *plan, int fd, const char *ide
 	return emit(plan, NACCS_ROLE_FOLDER, NACCS_PART_CHANGE, identity, before);
 }
 
-/* Nothing in the way of the files of the set may be a link or writable by others; root takes owners as it finds them (it kept them itself). */
+/* Nothing in the way of the files of the set may be a link or writable by others; root takes owners as it finds them (it kept them itself).
+ */
 static naccs_status check_in_the_way(const struct plan *plan, int folder, struct naccs_error *err)
 {
 	struct stat status;
@@ -159,7 +161,8 @@ static naccs_status check_in_the_way(const struct plan *plan, int folder, struct
 		bool is_closed = (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 		if (is_right_kind && (pem_is_ours(plan->store, &status) || (geteuid() == 0 && is_closed)))
 			continue;
-		return naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to touch %s/%s/%s: it is a link, belongs to another user or can be written by others"),
+		return naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
+				  _("refused to touch %s/%s/%s: it is a link, belongs to another user or can be written by others"),
 				  plan->store->path, plan->identity, name);
 	}
 	return NACCS_OK;
@@ -206,7 +209,8 @@ static naccs_status compare_set(struct plan *plan, int folder, struct naccs_erro
 	if (!pem_sha256(plan->store, plan->installation->certificate, sha256))
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot compute a SHA-256"));
 	if (memcmp(sha256, set.sha256, sizeof sha256) != 0)
-		return naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into %s: %s holds another certificate of the same date and serial number"),
+		return naccs_fail(err, NACCS_E_STORE_OPEN, 0,
+				  _("cannot install into %s: %s holds another certificate of the same date and serial number"),
 				  plan->store->path, plan->identity);
 	status = pem_contents_render(plan->installation, &wanted, err);
 	if (status == NACCS_OK && is_same(plan, &set, &wanted))
@@ -277,7 +281,11 @@ naccs_status pem_plan(struct naccs_store *store, const struct naccs_installation
 		      struct naccs_error *err)
 {
 	__attribute__((cleanup(plan_free))) struct plan plan = {
-		.store = store, .installation = installation, .sink = sink, .context = context, .archive = -1,
+		.store = store,
+		.installation = installation,
+		.sink = sink,
+		.context = context,
+		.archive = -1,
 	};
 	naccs_status status = look(&plan, err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: before a code is spent, know that an install can work: the path is safe, files can be made here with the right group, there is room. */
+/* Why: before a code is spent, know that an install can work: the path is safe, files can be made here with the right group, there is room.
+ */
 #include "pem.h"
 
 #include "file.h"
@@ -19,8 +20,9 @@ static char *parent_of(const char *path)
 }
 
 /*
- * Root may have given an established store away (chown -R netapi DIR): its renewal goes on. That is safe when nobody but root could have put
- * DIR where it is, when DIR is closed to all but its owner, and when it holds a store already; a fresh folder of somebody else's stays refused.
+ * Root may have given an established store away (chown -R netapi DIR): its renewal goes on. That is safe when nobody but root could have
+ * put DIR where it is, when DIR is closed to all but its owner, and when it holds a store already; a fresh folder of somebody else's stays
+ * refused.
  */
 static bool is_given_away_by_root(const struct naccs_store *store)
 {
@@ -55,8 +57,9 @@ struct pem_ownership pem_ownership_of(const struct naccs_store *store, int forme
 {
 	struct pem_ownership ownership = {(uid_t)-1, (gid_t)-1, name == NULL ? 0700 : is_private ? 0600 : 0644};
 	struct stat status;
-	bool has_former = former >= 0 && (name == NULL ? fstat(former, &status) == 0
-						       : fstatat(former, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode));
+	bool has_former =
+		former >= 0 && (name == NULL ? fstat(former, &status) == 0
+					     : fstatat(former, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode));
 
 	if (has_former) {
 		/* Kept as they were, but never writable by others, and a key never readable by everybody. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a set of the same name takes the place of a damaged or outdated one in one step (the two folders change places), so that a reader finds
- * one or the other, and the old one can come back. N = NAME, P = .pending-NAME, R = .replaced-NAME.number, a name that was free when this install
- * was planned; * marks the folder that holds the marker, which is the new one wherever it lies:
+ * Why: a set of the same name takes the place of a damaged or outdated one in one step (the two folders change places), so that a reader
+ * finds one or the other, and the old one can come back. N = NAME, P = .pending-NAME, R = .replaced-NAME.number, a name that was free when
+ * this install was planned; * marks the folder that holds the marker, which is the new one wherever it lies:
  *
  *     staged        P*  N                       undo: delete P
  *     exchanged     P   N*                      undo: exchange P and N, delete P
@@ -33,8 +33,8 @@ static naccs_status places_init(struct places *places, const struct naccs_store 
 
 	*places = (struct places){store, archive, name, naccs_format("%s%s", pending, name), pem_part_replaced(set)};
 	if (places->replaced == NULL)
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot replace %s in %s: the recorded parts do not say how"), set->identity,
-				  store->path);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot replace %s in %s: the recorded parts do not say how"),
+				  set->identity, store->path);
 	return places->pending != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 }
 
@@ -144,7 +144,8 @@ naccs_status pem_replace(const struct naccs_store *store, int archive, const str
 	if (status == NACCS_OK && is_marked(&places, places.name) && pem_exists(archive, places.pending))
 		status = move(&places, places.pending, places.replaced, err);
 	if (status == NACCS_OK && !pem_exists(archive, places.replaced) && !is_whole(&places))
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s: nothing was staged"), store->path, set->identity);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete %s/%s: nothing was staged"), store->path,
+				  set->identity);
 	if (status == NACCS_OK)
 		status = carry_strangers(&places, places.replaced, places.name, err);
 	return status == NACCS_OK ? set_mark(&places, places.name, false, err) : status;

@@ -29,11 +29,11 @@ naccs_status pem_set_read(const struct naccs_store *store, const struct pem_set 
 		return naccs_fail_errno(err, NACCS_E_FILE_MISSING, errno, _("cannot open %s/%s/%s/%s"), store->path, PEM_ARCHIVE, set->name,
 					name);
 	if (fd < 0)
-		return naccs_fail_errno(err, errno == ELOOP ? NACCS_E_STORE_UNSAFE : NACCS_E_STORE_OPEN, errno, _("cannot open %s/%s/%s/%s"),
-					store->path, PEM_ARCHIVE, set->name, name);
+		return naccs_fail_errno(err, errno == ELOOP ? NACCS_E_STORE_UNSAFE : NACCS_E_STORE_OPEN, errno,
+					_("cannot open %s/%s/%s/%s"), store->path, PEM_ARCHIVE, set->name, name);
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot read %s/%s/%s/%s: it is no regular file"), store->path, PEM_ARCHIVE,
-				  set->name, name);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot read %s/%s/%s/%s: it is no regular file"), store->path,
+				  PEM_ARCHIVE, set->name, name);
 	naccs_status result = naccs_file_read_fd(fd, name, PEM_FILE_LIMIT, ret, err);
 	if (result != NACCS_OK) {
 		err->status = result == NACCS_E_INTERNAL ? result : NACCS_E_STORE_IO;
@@ -92,8 +92,8 @@ naccs_status pem_set_key(const struct naccs_store *store, const struct pem_set *
 	if (status == NACCS_OK)
 		status = pem_certificate_decode(store, set->client.der[0], &certificate, err);
 	if (status == NACCS_OK && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) != 1)
-		status = naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot use %s in %s: it does not belong to the certificate beside it"), name,
-				    store->path);
+		status = naccs_fail(err, NACCS_E_STORE_DAMAGED, 0,
+				    _("cannot use %s in %s: it does not belong to the certificate beside it"), name, store->path);
 	if (status == NACCS_OK)
 		*ret = naccs_take(&key);
 	return status;
@@ -159,8 +159,8 @@ naccs_status pem_set_delete(const struct naccs_store *store, int archive, const 
 	for (size_t i = 0; i <= PEM_FILE_COUNT; i++) {
 		const char *file = i < PEM_FILE_COUNT ? pem_file_kinds[order[i]].name : PEM_MARKER;
 		if (unlinkat(folder, file, 0) != 0 && errno != ENOENT)
-			return naccs_fail_errno(err, NACCS_E_STORE_IO, errno, _("cannot delete %s/%s/%s/%s"), store->path, PEM_ARCHIVE, name,
-						file);
+			return naccs_fail_errno(err, NACCS_E_STORE_IO, errno, _("cannot delete %s/%s/%s/%s"), store->path, PEM_ARCHIVE,
+						name, file);
 	}
 	if (unlinkat(archive, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return NACCS_OK;

@@ -67,7 +67,8 @@ static naccs_status read_uri(struct naccs_store *store, const char *uri, struct 
 	if (path[0] == '\0')
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names no folder"), uri);
 	if (!naccs_text_is_clean(path, strlen(path), NULL))
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"), scheme);
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"),
+				  scheme);
 	naccs_status status = naccs_path_absolute(path, &store->path, err);
 	if (status != NACCS_OK)
 		return status;
@@ -109,7 +110,8 @@ static bool is_still_there(const struct naccs_store *store)
 {
 	struct stat ours, there;
 
-	return fstat(store->dir, &ours) == 0 && lstat(store->path, &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	return fstat(store->dir, &ours) == 0 && lstat(store->path, &there) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
 }
 
 /* The lock is on DIR itself: no file of ours lies about, and it ends with the process. */

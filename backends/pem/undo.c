@@ -222,8 +222,8 @@ static char *newest_other(const struct naccs_store *store, int archive, const st
 }
 
 /*
- * live moves away first, so that it never leads to a set that is half gone: back to its former target, else on to the newest set that stays, else
- * away. It is left alone where it leads to a set that stays: then it is another certificate's.
+ * live moves away first, so that it never leads to a set that is half gone: back to its former target, else on to the newest set that
+ * stays, else away. It is left alone where it leads to a set that stays: then it is another certificate's.
  */
 static naccs_status remove_live(const struct naccs_store *store, int archive, const struct pem_parts *parts, struct naccs_error *err)
 {

@@ -155,8 +155,8 @@ void crash_killed_at_every_call(struct crash *crash, enum naccs_faults_kind kind
 		if (crash->ground->suite->is_verbose)
 			(void)fprintf(stderr, "  call %ju: %s, %s\n", (uintmax_t)at, is_killed ? "killed" : "came through",
 				      crash->ledger.is_committed ? "committed"
-				      : crash->ledger.is_staged  ? "staged"
-				      : crash->ledger.count > 0  ? "planned"
+				      : crash->ledger.is_staged	 ? "staged"
+				      : crash->ledger.count > 0	 ? "planned"
 								 : "nothing");
 		crash_recover(crash, direction);
 		if (!is_killed)

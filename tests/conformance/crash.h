@@ -17,7 +17,7 @@ struct crash {
 	enum naccs_faults_kind kind;
 	uint64_t at;
 	enum naccs_recovery direction;
-	struct ledger ledger;     /* what plan said */
+	struct ledger ledger;	  /* what plan said */
 	char *before, *installed; /* pictures */
 	/* Bring the ground back to `before` after a finished install; NULL: by remove. */
 	void (*reset)(struct crash *crash);

@@ -108,10 +108,14 @@ struct inputs *inputs_new(void)
 		pki_die("allocate memory");
 	inputs->pki = pki_new();
 	struct pki_identity *ca = pki_make_client_ca(inputs->pki, PKI_EC, START);
-	inputs->issuer = pki_issue(inputs->pki, ca, &(struct pki_spec){
-		.profile = PKI_INTERMEDIATE, .name = intermediate_name, .key_type = PKI_EC, .not_before = START - YEAR,
-		.not_after = START + 10 * YEAR,
-	});
+	inputs->issuer = pki_issue(inputs->pki, ca,
+				   &(struct pki_spec){
+					   .profile = PKI_INTERMEDIATE,
+					   .name = intermediate_name,
+					   .key_type = PKI_EC,
+					   .not_before = START - YEAR,
+					   .not_after = START + 10 * YEAR,
+				   });
 	struct pki_identity *root = pki_make_server_root(inputs->pki, PKI_EC, START);
 	struct input *shared = &inputs->shared;
 	/* As in the real world: one intermediate, issued twice. */

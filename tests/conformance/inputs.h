@@ -8,13 +8,13 @@
 #include <openssl/types.h>
 
 enum input_id {
-	INPUT_EC,         /* terminal 11110A, P-256 */
-	INPUT_RENEWED,    /* the same terminal a year later, P-256, another key */
-	INPUT_RSA,        /* the same terminal, RSA 2048 */
+	INPUT_EC,      /* terminal 11110A, P-256 */
+	INPUT_RENEWED, /* the same terminal a year later, P-256, another key */
+	INPUT_RSA,     /* the same terminal, RSA 2048 */
 	INPUT_RSA_RENEWED,
-	INPUT_EC384,      /* the same terminal, P-384 */
-	INPUT_ED25519,    /* the same terminal, a key type that nobody has to take */
-	INPUT_STRANGER,   /* terminal 22220B */
+	INPUT_EC384,	/* the same terminal, P-384 */
+	INPUT_ED25519,	/* the same terminal, a key type that nobody has to take */
+	INPUT_STRANGER, /* terminal 22220B */
 	INPUT_COUNT,
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the parts of an install as the host keeps them: copied out of the sink, sent through a pipe before the process that planned is killed. */
+/* Why: the parts of an install as the host keeps them: copied out of the sink, sent through a pipe before the process that planned is
+ * killed. */
 #include "suite.h"
 
 #include <errno.h>
@@ -88,7 +89,8 @@ void ledger_send(const struct ledger *ledger, int fd)
 		const struct naccs_part *part = &ledger->part[i];
 		size_t identity = strlen(part->identity);
 		size_t sizes[4] = {part->role, part->action, identity, part->before.length};
-		check(length + sizeof sizes + identity + part->before.length <= BEFORE_LIMIT, "the parts are too large for the suite's pipe");
+		check(length + sizeof sizes + identity + part->before.length <= BEFORE_LIMIT,
+		      "the parts are too large for the suite's pipe");
 		memcpy(message + length, sizes, sizeof sizes);
 		memcpy(message + length + sizeof sizes, part->identity, identity);
 		memcpy(message + length + sizeof sizes + identity, part->before.data, part->before.length);

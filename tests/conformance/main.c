@@ -98,8 +98,8 @@ static const struct naccs_backend *load(const char *module)
 	memcpy(&entry, &found, sizeof entry);
 	const struct naccs_backend *backend = entry();
 	if (backend == NULL || backend->abi != NACCS_BACKEND_ABI) {
-		(void)fprintf(stderr, "naccs-conformance: %s speaks backend ABI %u, this suite %u\n", module, backend != NULL ? backend->abi : 0,
-			      NACCS_BACKEND_ABI);
+		(void)fprintf(stderr, "naccs-conformance: %s speaks backend ABI %u, this suite %u\n", module,
+			      backend != NULL ? backend->abi : 0, NACCS_BACKEND_ABI);
 		return NULL;
 	}
 	return backend;
@@ -131,7 +131,8 @@ static void usage(FILE *to)
 		    "\n"
 		    "Runs the tests of the backend contract over MODULE, a shared object.\n"
 		    "  -f, --fixture PROGRAM  makes stores: PROGRAM fresh|read-only|full|locked FOLDER prints the store's URI, then\n"
-		    "                         lines tree=FOLDER, secret=PIN, wrong-secret=PIN, one-subject; exits 77 when it can't, with a reason\n"
+		    "                         lines tree=FOLDER, secret=PIN, wrong-secret=PIN, one-subject; exits 77 when it can't, with a "
+		    "reason\n"
 		    "  URI                    without a fixture: {} in it is replaced by an empty folder (\"folder:{}\")\n"
 		    "  -t, --test TEXT        only tests whose name holds TEXT\n"
 		    "  -l, --list             name the tests\n"
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"fixture", required_argument, NULL, 'f'}, {"test", required_argument, NULL, 't'}, {"list", no_argument, NULL, 'l'},
-		{"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+		{"verbose", no_argument, NULL, 'v'},	   {"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
 	};
 	struct suite suite = {0};
 	const char *only = NULL;

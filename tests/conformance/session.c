@@ -23,8 +23,8 @@ static void host_progress(void *context, const char *message)
 }
 
 static naccs_status host_ask_secret(void *context, const char *prompt, bool last_try,
-				    naccs_status (*answer)(void *answer_context, const uint8_t *secret, size_t length), void *answer_context,
-				    struct naccs_error *err)
+				    naccs_status (*answer)(void *answer_context, const uint8_t *secret, size_t length),
+				    void *answer_context, struct naccs_error *err)
 {
 	struct session *session = context;
 
@@ -45,13 +45,20 @@ naccs_status session_try(struct session *session, const struct ground *ground, e
 {
 	const char *secret = ground->secret;
 	const struct naccs_open_options options = {
-		.size = sizeof options, .access = access, .lock_timeout_ms = lock_timeout_ms, .group = ground->group,
+		.size = sizeof options,
+		.access = access,
+		.lock_timeout_ms = lock_timeout_ms,
+		.group = ground->group,
 	};
 
 	*session = (struct session){.ground = ground, .secret = secret};
 	session->host = (struct naccs_host){
-		.size = sizeof session->host, .context = session, .log = host_log, .progress = host_progress,
-		.ask_secret = host_ask_secret, .cancelled = host_cancelled,
+		.size = sizeof session->host,
+		.context = session,
+		.log = host_log,
+		.progress = host_progress,
+		.ask_secret = host_ask_secret,
+		.cancelled = host_cancelled,
 	};
 	return ground->suite->backend->open(&session->host, ground->uri, &options, &session->store, &session->err);
 }
@@ -155,10 +162,10 @@ static naccs_status look_at(void *context, const struct naccs_item *item)
 		sight->is_current |= item->is_current;
 	}
 	sight->client_cas += item->role == NACCS_ROLE_CLIENT_CA && is_equal(item->certificate, in->client_ca);
-	sight->client_intermediates += item->role == NACCS_ROLE_CLIENT_INTERMEDIATE &&
-				       is_among(item->certificate, in->intermediates, in->intermediate_count);
-	sight->server_anchors += item->role == NACCS_ROLE_SERVER_ANCHOR &&
-				 is_among(item->certificate, in->server_anchors, in->server_anchor_count);
+	sight->client_intermediates +=
+		item->role == NACCS_ROLE_CLIENT_INTERMEDIATE && is_among(item->certificate, in->intermediates, in->intermediate_count);
+	sight->server_anchors +=
+		item->role == NACCS_ROLE_SERVER_ANCHOR && is_among(item->certificate, in->server_anchors, in->server_anchor_count);
 	sight->server_intermediates += item->role == NACCS_ROLE_SERVER_INTERMEDIATE &&
 				       is_among(item->certificate, in->server_intermediates, in->server_intermediate_count);
 	return NACCS_OK;
@@ -190,8 +197,8 @@ void session_check_installed(struct session *session, const struct input *input,
 	check_ok(session->ground->suite->backend->describe(session->store, take_capabilities, &told, &session->err), &session->err);
 	check(sight.is_there && sight.has_key, "the certificate or its key is not listed");
 	check(!sight.is_pending, "the certificate is still pending after commit");
-	check(sight.is_current == is_current || (told.capabilities & NACCS_CAN_ACTIVATE) == 0, "is_current is %d, wanted %d", sight.is_current,
-	      is_current);
+	check(sight.is_current == is_current || (told.capabilities & NACCS_CAN_ACTIVATE) == 0, "is_current is %d, wanted %d",
+	      sight.is_current, is_current);
 	if ((told.capabilities & NACCS_CAN_TRUST) != 0) {
 		check(sight.client_cas == 1, "%zu client CAs are listed beside the certificate, wanted 1", sight.client_cas);
 		check(sight.server_anchors == 1, "%zu server anchors are listed, wanted 1", sight.server_anchors);
@@ -224,8 +231,8 @@ static bool verify(const struct input *input, OSSL_LIB_CTX *crypto, const char *
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(crypto, input->key, NULL);
 	EVP_MD *hash = EVP_MD_fetch(crypto, hash_name, NULL);
-	bool is_good = context != NULL && hash != NULL && EVP_PKEY_verify_init(context) == 1 &&
-		       EVP_PKEY_CTX_set_signature_md(context, hash) == 1;
+	bool is_good =
+		context != NULL && hash != NULL && EVP_PKEY_verify_init(context) == 1 && EVP_PKEY_CTX_set_signature_md(context, hash) == 1;
 
 	if (is_good && request->padding == NACCS_PADDING_PKCS1)
 		is_good = EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
@@ -233,7 +240,8 @@ static bool verify(const struct input *input, OSSL_LIB_CTX *crypto, const char *
 		is_good = EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_mgf1_md(context, hash) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)request->salt_length) == 1;
-	is_good = is_good && EVP_PKEY_verify(context, signature->bytes, signature->length, request->digest.data, request->digest.length) == 1;
+	is_good =
+		is_good && EVP_PKEY_verify(context, signature->bytes, signature->length, request->digest.data, request->digest.length) == 1;
 	EVP_MD_free(hash);
 	EVP_PKEY_CTX_free(context);
 	return is_good;
@@ -254,8 +262,8 @@ naccs_status session_sign(struct session *session, const struct input *input, ui
 	naccs_status status = session->ground->suite->backend->sign(session->store, &request, take_signature, &signature, &session->err);
 	if (status == NACCS_OK) {
 		check(signature.calls == 1, "the signature came %d times", signature.calls);
-		check(verify(input, crypto, names[hash], &request, &signature), "a bad signature: hash %u, padding %u, salt %u", hash, padding,
-		      salt_length);
+		check(verify(input, crypto, names[hash], &request, &signature), "a bad signature: hash %u, padding %u, salt %u", hash,
+		      padding, salt_length);
 	}
 	return status;
 }

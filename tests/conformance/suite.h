@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the contract of core/include/naccscert/backend.h as tests that run over any backend. Each test is a function that runs in a process of
- * its own, so that a backend that crashes, or is killed on purpose, takes nothing else with it; it ends by returning (passed), check() or test_skip().
- * The main process never calls into the backend: what was called before a fork would be broken after it (NSS, PKCS#11).
+ * Why: the contract of core/include/naccscert/backend.h as tests that run over any backend. Each test is a function that runs in a process
+ * of its own, so that a backend that crashes, or is killed on purpose, takes nothing else with it; it ends by returning (passed), check()
+ * or test_skip(). The main process never calls into the backend: what was called before a fork would be broken after it (NSS, PKCS#11).
  */
 #ifndef NACCS_CONFORMANCE_SUITE_H
 #define NACCS_CONFORMANCE_SUITE_H
@@ -16,9 +16,9 @@
 
 struct suite {
 	const struct naccs_backend *backend;
-	const char *fixture;  /* a program; NULL: uri_template */
-	const char *uri;      /* with {} for an empty folder; NULL: fixture */
-	const char *work;     /* folder of this test, empty */
+	const char *fixture; /* a program; NULL: uri_template */
+	const char *uri;     /* with {} for an empty folder; NULL: fixture */
+	const char *work;    /* folder of this test, empty */
 	struct inputs *inputs;
 	bool is_verbose;
 };
@@ -27,35 +27,36 @@ struct test {
 	const char *name;
 	void (*run)(struct suite *suite);
 };
-/* What main.c runs: groups.c has the contract's tests; a backend may link its own. Each list ends with a test without a name, the whole with NULL. */
+/* What main.c runs: groups.c has the contract's tests; a backend may link its own. Each list ends with a test without a name, the whole
+ * with NULL. */
 extern const struct test *const test_groups[];
 
 /* check(): the rest of the test makes no sense when this does not hold. */
 noreturn void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
-#define check(condition, ...) \
-	do { \
-		if (!(condition)) \
-			test_fail(__FILE__, __LINE__, __VA_ARGS__); \
+#define check(condition, ...)                                                                                                              \
+	do {                                                                                                                               \
+		if (!(condition))                                                                                                          \
+			test_fail(__FILE__, __LINE__, __VA_ARGS__);                                                                        \
 	} while (0)
 /* Calls that must succeed, or fail with one status. err is the struct naccs_error they were given. */
 #define check_ok(call, err) check((call) == NACCS_OK, "%s: status %d: %s", #call, (int)(err)->status, (err)->message)
-#define check_status(call, wanted, err) \
-	do { \
-		naccs_status got_ = (call); \
-		check(got_ == (wanted) && (err)->status == got_ && (err)->message[0] != '\0', "%s: returned %d, err says %d \"%s\", wanted %s", #call, \
-		      (int)got_, (int)(err)->status, (err)->message, #wanted); \
+#define check_status(call, wanted, err)                                                                                                    \
+	do {                                                                                                                               \
+		naccs_status got_ = (call);                                                                                                \
+		check(got_ == (wanted) && (err)->status == got_ && (err)->message[0] != '\0',                                              \
+		      "%s: returned %d, err says %d \"%s\", wanted %s", #call, (int)got_, (int)(err)->status, (err)->message, #wanted);    \
 	} while (0)
 
 /* What the fixture says of a store that it made. */
 struct ground {
 	struct suite *suite;
 	char *uri;
-	char *tree;         /* folder that holds everything the store writes; NULL: can't be compared byte by byte */
-	char *secret;       /* PIN or password */
+	char *tree;	    /* folder that holds everything the store writes; NULL: can't be compared byte by byte */
+	char *secret;	    /* PIN or password */
 	char *wrong_secret; /* one that is refused and does not lock */
 	bool has_one_subject;
-	const char *group;  /* for naccs_open_options */
+	const char *group; /* for naccs_open_options */
 };
 /* kind: fresh, read-only, full, locked. Skips the test when the fixture can't make it. */
 struct ground ground_make(struct suite *suite, const char *kind);
@@ -113,7 +114,7 @@ void session_check_signs(struct session *session, const struct input *input);
 char *picture(const struct ground *ground);
 char *picture_of_tree(const char *folder);
 /* The same, at two times. */
-#define check_picture(before, after) \
+#define check_picture(before, after)                                                                                                       \
 	check(strcmp((before), (after)) == 0, "the store is not as it was.\n--- before\n%s--- after\n%s", (before), (after))
 
 /* Run in a child: returns its exit status as waitpid gives it. */

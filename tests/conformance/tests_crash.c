@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a machine can stop at any moment. Processes that install, recover or remove are killed between their steps and at every durable system
- * call; what the host then does must end in one of two states: as before plan, or installed. One call that fails is met the same way.
+ * Why: a machine can stop at any moment. Processes that install, recover or remove are killed between their steps and at every durable
+ * system call; what the host then does must end in one of two states: as before plan, or installed. One call that fails is met the same
+ * way.
  */
 #include "crash.h"
 #include "groups.h"

@@ -16,7 +16,8 @@ static void the_backend_says_what_it_is(struct suite *suite)
 	check(backend->scheme != NULL && backend->scheme[0] != '\0' &&
 		      strspn(backend->scheme, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(backend->scheme),
 	      "the scheme is not lower-case letters and digits");
-	check(backend->summary != NULL && backend->summary[0] != '\0' && strchr(backend->summary, '\n') == NULL, "the summary is not one line");
+	check(backend->summary != NULL && backend->summary[0] != '\0' && strchr(backend->summary, '\n') == NULL,
+	      "the summary is not one line");
 	check(backend->open && backend->close && backend->describe && backend->list && backend->plan && backend->stage && backend->commit &&
 		      backend->abort && backend->recover && backend->remove && backend->sign,
 	      "an operation that is not optional is missing");
@@ -151,7 +152,8 @@ static void a_full_store_is_refused_and_unchanged(struct suite *suite)
 		status = suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err);
 		session_close(&session);
 	}
-	check(status == NACCS_E_STORE_FULL && session.err.message[0] != '\0', "a full store: status %d: %s", (int)status, session.err.message);
+	check(status == NACCS_E_STORE_FULL && session.err.message[0] != '\0', "a full store: status %d: %s", (int)status,
+	      session.err.message);
 	char *after = picture(&ground);
 	check_picture(before, after);
 	free(before);

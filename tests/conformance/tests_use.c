@@ -103,8 +103,8 @@ static void export_key_gives_the_key_or_says_it_cannot(struct suite *suite)
 			 &session.err);
 		check(exported.calls == 1 && exported.key != NULL && EVP_PKEY_eq(exported.key, input->key) == 1, "another key came out");
 		EVP_PKEY_free(exported.key);
-		check_status(suite->backend->export_key(session.store, inputs_get(suite->inputs, INPUT_STRANGER)->installation.sha256, take_key,
-							&exported, &session.err),
+		check_status(suite->backend->export_key(session.store, inputs_get(suite->inputs, INPUT_STRANGER)->installation.sha256,
+							take_key, &exported, &session.err),
 			     NACCS_E_VERIFY_NONE, &session.err);
 	} else if (suite->backend->export_key != NULL) {
 		check_status(suite->backend->export_key(session.store, input->installation.sha256, take_key, &exported, &session.err),

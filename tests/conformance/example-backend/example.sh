@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# example.sh BUILD SOURCE: install what authors of backends get into a private folder, build the example with nothing else of ours, run the
-# installed suite over it.
+# example.sh BUILD SOURCE: install what authors of backends get into a private folder, build the example with nothing else of ours, run
+# the installed suite over it.
 set -eu
 build=$1
 source=$2

@@ -5,8 +5,9 @@
  *     cc -shared -fPIC -o folder.so folder.c $(pkg-config --cflags naccscert-backend) $(pkg-config --cflags --libs libcrypto)
  *     naccs-conformance folder.so 'folder:{}'
  *
- * A store is "folder:/absolute/path". DIR/<sha256 of the certificate>/ holds key.der, cert.der, client-ca.der and numbered companions; a folder
- * named .new-<sha256> is staged, or on its way out. Everything that is there counts as current. docs/adding-a-backend.md walks through it.
+ * A store is "folder:/absolute/path". DIR/<sha256 of the certificate>/ holds key.der, cert.der, client-ca.der and numbered companions; a
+ * folder named .new-<sha256> is staged, or on its way out. Everything that is there counts as current. docs/adding-a-backend.md walks
+ * through it.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -31,7 +32,8 @@
 #define STAGED ".new-"
 #define HEX_LENGTH (2 * NACCS_SHA256_SIZE)
 #define FILE_LIMIT ((size_t)1024 * 1024)
-#define CAPABILITIES (NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_PENDING | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE)
+#define CAPABILITIES                                                                                                                       \
+	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_PENDING | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE)
 
 struct naccs_store {
 	char *path;
@@ -71,7 +73,8 @@ static struct name name_of(const uint8_t sha256[NACCS_SHA256_SIZE], bool is_stag
 /* The name that a part stands for: its identity is the SHA-256 in hex. */
 static bool name_of_part(const struct naccs_part *part, bool is_staged, struct name *ret)
 {
-	if (part->role != NACCS_ROLE_CLIENT || strlen(part->identity) != HEX_LENGTH || strspn(part->identity, "0123456789abcdef") != HEX_LENGTH)
+	if (part->role != NACCS_ROLE_CLIENT || strlen(part->identity) != HEX_LENGTH ||
+	    strspn(part->identity, "0123456789abcdef") != HEX_LENGTH)
 		return false;
 	(void)stpcpy(stpcpy(ret->text, is_staged ? STAGED : ""), part->identity);
 	return true;
@@ -137,7 +140,8 @@ static naccs_status delete_folder(const struct naccs_store *store, const char *n
 		return errno == ENOENT ? NACCS_OK : fail_errno(err, "open", name);
 	for (struct dirent *entry; status == NACCS_OK && (entry = readdir(dir)) != NULL;) {
 		size_t length = strlen(entry->d_name);
-		if (length > 4 && strcmp(entry->d_name + length - 4, ".der") == 0 && unlinkat(folder, entry->d_name, 0) != 0 && errno != ENOENT)
+		if (length > 4 && strcmp(entry->d_name + length - 4, ".der") == 0 && unlinkat(folder, entry->d_name, 0) != 0 &&
+		    errno != ENOENT)
 			status = fail_errno(err, "delete", entry->d_name);
 	}
 	(void)closedir(dir);
@@ -234,7 +238,11 @@ static naccs_status folder_describe(struct naccs_store *store, naccs_place_sink 
 {
 	char uri[8192];
 	const struct naccs_place place = {
-		.size = sizeof place, .uri = uri, .kind = "example folder", .label = "", .is_writable = store->is_write,
+		.size = sizeof place,
+		.uri = uri,
+		.kind = "example folder",
+		.label = "",
+		.is_writable = store->is_write,
 		.capabilities = CAPABILITIES,
 	};
 
@@ -251,8 +259,10 @@ static uint32_t role_of(const char *file)
 		const char *prefix;
 		uint32_t role;
 	} roles[] = {
-		{"cert.", NACCS_ROLE_CLIENT},           {"client-ca.", NACCS_ROLE_CLIENT_CA},
-		{"intermediate-", NACCS_ROLE_CLIENT_INTERMEDIATE}, {"anchor-", NACCS_ROLE_SERVER_ANCHOR},
+		{"cert.", NACCS_ROLE_CLIENT},
+		{"client-ca.", NACCS_ROLE_CLIENT_CA},
+		{"intermediate-", NACCS_ROLE_CLIENT_INTERMEDIATE},
+		{"anchor-", NACCS_ROLE_SERVER_ANCHOR},
 		{"server-intermediate-", NACCS_ROLE_SERVER_INTERMEDIATE},
 	};
 
@@ -275,7 +285,8 @@ static naccs_status list_folder(const struct naccs_store *store, const char *nam
 	if (dir == NULL)
 		return fail_errno(err, "open", name);
 	for (struct dirent *entry; status == NACCS_OK && (entry = readdir(dir)) != NULL;) {
-		struct naccs_item item = {.size = sizeof item, .role = role_of(entry->d_name), .is_pending = is_staged, .is_current = !is_staged};
+		struct naccs_item item = {
+			.size = sizeof item, .role = role_of(entry->d_name), .is_pending = is_staged, .is_current = !is_staged};
 		if (item.role == 0)
 			continue;
 		uint8_t *der = read_file(folder, entry->d_name, &item.certificate.length);
@@ -338,20 +349,26 @@ static naccs_status check_key(const struct naccs_installation *installation, str
 	return is_taken ? NACCS_OK : naccs_error_set(err, NACCS_E_STORE_UNSUPPORTED, 0, "cannot take this key: it is neither RSA nor EC");
 }
 
-static naccs_status folder_plan(struct naccs_store *store, const struct naccs_installation *installation, naccs_part_sink *sink, void *context,
-				struct naccs_error *err)
+static naccs_status folder_plan(struct naccs_store *store, const struct naccs_installation *installation, naccs_part_sink *sink,
+				void *context, struct naccs_error *err)
 {
 	struct name name = name_of(installation->sha256, false);
 	int folder = open_folder(store, name.text);
 	struct naccs_part part = {
-		.size = sizeof part, .role = NACCS_ROLE_FOLDER, .action = store->dir >= 0 ? NACCS_PART_ADOPT : NACCS_PART_CREATE, .identity = ".",
+		.size = sizeof part,
+		.role = NACCS_ROLE_FOLDER,
+		.action = store->dir >= 0 ? NACCS_PART_ADOPT : NACCS_PART_CREATE,
+		.identity = ".",
 	};
 	naccs_status status = check_key(installation, err);
 
 	if (status == NACCS_OK)
 		status = sink(context, &part);
 	part = (struct naccs_part){
-		.size = sizeof part, .role = NACCS_ROLE_CLIENT, .action = folder >= 0 ? NACCS_PART_ADOPT : NACCS_PART_CREATE, .identity = name.text,
+		.size = sizeof part,
+		.role = NACCS_ROLE_CLIENT,
+		.action = folder >= 0 ? NACCS_PART_ADOPT : NACCS_PART_CREATE,
+		.identity = name.text,
 	};
 	if (folder >= 0)
 		(void)close(folder);
@@ -392,7 +409,8 @@ static naccs_status take_back(struct naccs_store *store, const struct naccs_part
 	struct name staged, name;
 
 	for (size_t i = 0; i < count && status == NACCS_OK && store->dir >= 0; i++) {
-		if (parts[i].action != NACCS_PART_CREATE || !name_of_part(&parts[i], true, &staged) || !name_of_part(&parts[i], false, &name))
+		if (parts[i].action != NACCS_PART_CREATE || !name_of_part(&parts[i], true, &staged) ||
+		    !name_of_part(&parts[i], false, &name))
 			continue;
 		status = delete_folder(store, staged.text, err);
 		if (status == NACCS_OK && renameat(store->dir, name.text, store->dir, staged.text) != 0 && errno != ENOENT)
@@ -466,7 +484,8 @@ static naccs_status finish(struct naccs_store *store, const struct naccs_part *p
 	struct name staged, name;
 
 	for (size_t i = 0; i < count && status == NACCS_OK; i++) {
-		if (!name_of_part(&parts[i], true, &staged) || !name_of_part(&parts[i], false, &name) || parts[i].action != NACCS_PART_CREATE)
+		if (!name_of_part(&parts[i], true, &staged) || !name_of_part(&parts[i], false, &name) ||
+		    parts[i].action != NACCS_PART_CREATE)
 			continue;
 		int there = open_folder(store, name.text);
 		if (there >= 0) /* renamed already */
@@ -523,7 +542,8 @@ static bool set_up(EVP_PKEY_CTX *context, const EVP_MD *hash, const struct naccs
 	if (request->padding == NACCS_PADDING_PKCS1)
 		return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
 	if (request->padding == NACCS_PADDING_PSS)
-		return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(context, hash) == 1 &&
+		return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+		       EVP_PKEY_CTX_set_rsa_mgf1_md(context, hash) == 1 &&
 		       EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)request->salt_length) == 1;
 	return true;
 }

@@ -53,7 +53,8 @@ static void the_files_are_what_they_are_called(struct suite *suite)
 	char *full = read_text(pem_path(&ground, "live/fullchain.pem"));
 	char *all = read_text(pem_path(&ground, "live/credential.pem"));
 	check(strncmp(key, "-----BEGIN PRIVATE KEY-----\n", 28) == 0, "privkey.pem is not PKCS#8");
-	check(strlen(full) == strlen(cert) + strlen(chain) && strncmp(full, cert, strlen(cert)) == 0 && strcmp(full + strlen(cert), chain) == 0,
+	check(strlen(full) == strlen(cert) + strlen(chain) && strncmp(full, cert, strlen(cert)) == 0 &&
+		      strcmp(full + strlen(cert), chain) == 0,
 	      "fullchain.pem is not certificate and chain");
 	check(strlen(all) == strlen(key) + strlen(full) && strncmp(all, key, strlen(key)) == 0 && strcmp(all + strlen(key), full) == 0,
 	      "credential.pem is not key, certificate and chain");
@@ -97,10 +98,17 @@ static void modes_do_not_depend_on_the_umask(struct suite *suite)
 		const char *name;
 		mode_t mode;
 	} files[] = {
-		{".", 0700},           {"archive", 0700},           {"live/.", 0700},
-		{"live/privkey.pem", 0600}, {"live/credential.pem", 0600}, {"live/cert.pem", 0644},
-		{"live/chain.pem", 0644},   {"live/fullchain.pem", 0644},  {"live/client-ca.pem", 0644},
-		{"live/server-ca.pem", 0644}, {"live/server-intermediates.pem", 0644},
+		{".", 0700},
+		{"archive", 0700},
+		{"live/.", 0700},
+		{"live/privkey.pem", 0600},
+		{"live/credential.pem", 0600},
+		{"live/cert.pem", 0644},
+		{"live/chain.pem", 0644},
+		{"live/fullchain.pem", 0644},
+		{"live/client-ca.pem", 0644},
+		{"live/server-ca.pem", 0644},
+		{"live/server-intermediates.pem", 0644},
 	};
 	static const mode_t umasks[] = {0, 077, 0777};
 	struct ground ground = pem_ground(suite);
@@ -111,8 +119,8 @@ static void modes_do_not_depend_on_the_umask(struct suite *suite)
 		(void)umask(umasks[i]);
 		struct ledger ledger = install(&ground, input);
 		for (size_t j = 0; j < sizeof files / sizeof *files; j++)
-			check(mode_of(pem_path(&ground, "%s", files[j].name)) == files[j].mode, "%s has mode %04o with umask %04o", files[j].name,
-			      (unsigned)mode_of(pem_path(&ground, "%s", files[j].name)), (unsigned)umasks[i]);
+			check(mode_of(pem_path(&ground, "%s", files[j].name)) == files[j].mode, "%s has mode %04o with umask %04o",
+			      files[j].name, (unsigned)mode_of(pem_path(&ground, "%s", files[j].name)), (unsigned)umasks[i]);
 		session_open(&session, &ground, NACCS_ACCESS_WRITE);
 		session_remove(&session, &ledger);
 		session_close(&session);

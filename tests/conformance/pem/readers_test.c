@@ -27,8 +27,8 @@ static void check_pair(int folder, const char *key_name, const char *certificate
 	check(key_file != NULL && certificate_file != NULL, "%s, %s: %s", key_name, certificate_name, strerror(errno));
 	EVP_PKEY *key = PEM_read_PrivateKey(key_file, NULL, NULL, NULL);
 	X509 *certificate = PEM_read_X509(certificate_file, NULL, NULL, NULL);
-	check(key != NULL && certificate != NULL && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1, "%s and %s do not belong together",
-	      key_name, certificate_name);
+	check(key != NULL && certificate != NULL && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1,
+	      "%s and %s do not belong together", key_name, certificate_name);
 	EVP_PKEY_free(key);
 	X509_free(certificate);
 	(void)fclose(key_file);
@@ -93,7 +93,8 @@ static void readers_beside_a_repair(struct suite *suite)
 	int status = 0;
 	for (pid_t ended = 0; ended == 0;) {
 		ended = waitpid(writer, &status, WNOHANG);
-		check(access(pem_path(&ground, "live/credential.pem"), R_OK) == 0 && access(pem_path(&ground, "live/privkey.pem"), R_OK) == 0,
+		check(access(pem_path(&ground, "live/credential.pem"), R_OK) == 0 &&
+			      access(pem_path(&ground, "live/privkey.pem"), R_OK) == 0,
 		      "live leads nowhere: %s", strerror(errno));
 	}
 	check(status == 0, "the writer ended with %d", status);

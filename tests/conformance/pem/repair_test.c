@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: files get damaged, and anchors change: the same certificate is then put in anew, at once for readers, and never at the cost of the rest. */
+/* Why: files get damaged, and anchors change: the same certificate is then put in anew, at once for readers, and never at the cost of the
+ * rest. */
 #include "pem_test.h"
 
 #include "crash.h"
@@ -30,7 +31,8 @@ static void a_damaged_set_is_repaired(struct suite *suite)
 	char *before = picture_of_tree(ground.tree);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
-	check(part_of(&ledger, pem_path(&ground, "archive/%s", pem_set_of(input)) + strlen(pem_dir(&ground)) + 1)->action == NACCS_PART_CHANGE,
+	check(part_of(&ledger, pem_path(&ground, "archive/%s", pem_set_of(input)) + strlen(pem_dir(&ground)) + 1)->action ==
+		      NACCS_PART_CHANGE,
 	      "a damaged set is not changed");
 	session_stage(&session, input, &ledger);
 	check(session_look(&session, input).is_pending, "the repaired set is not pending");
@@ -221,7 +223,8 @@ static void a_missing_key_is_said(struct suite *suite)
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	check(session_look(&session, input).is_there && !session_look(&session, input).has_key, "a key is listed that is not there");
 	check_status(session_sign(&session, input, NACCS_HASH_SHA256, NACCS_PADDING_NONE, 0), NACCS_E_VERIFY_NONE, &session.err);
-	check(suite->backend->activate(session.store, input->installation.sha256, &session.err) != NACCS_OK, "a set without a key was activated");
+	check(suite->backend->activate(session.store, input->installation.sha256, &session.err) != NACCS_OK,
+	      "a set without a key was activated");
 	session_close(&session);
 }
 

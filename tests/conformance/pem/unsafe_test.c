@@ -71,7 +71,8 @@ static void the_archive_is_not_ours(struct suite *suite)
 
 static void live_leads_elsewhere(struct suite *suite)
 {
-	static const char *const targets[] = {"/etc", "../elsewhere", "archive", "archive/", "archive/..", "archive/a/b", "archive/.pending-x", "x"};
+	static const char *const targets[] = {"/etc",	     "../elsewhere",	   "archive", "archive/", "archive/..",
+					      "archive/a/b", "archive/.pending-x", "x"};
 	struct ground ground = pem_ground(suite);
 
 	(void)install(&ground, inputs_get(suite->inputs, INPUT_EC));
@@ -129,8 +130,8 @@ static void a_pending_folder_is_a_link(struct suite *suite)
 	char *before = picture_of_tree(ground.tree);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
-	check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err), NACCS_E_STORE_UNSAFE,
-		     &session.err);
+	check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err),
+		     NACCS_E_STORE_UNSAFE, &session.err);
 	session_close(&session);
 	char *after = picture_of_tree(ground.tree);
 	check_picture(before, after);
@@ -166,7 +167,8 @@ static void a_lost_race_harms_nobody(struct suite *suite)
 	struct ledger ledger = session_plan(&slow, input);
 	(void)install(&ground, input);
 	char *before = picture(&ground);
-	check_status(suite->backend->stage(slow.store, &input->installation, ledger.part, ledger.count, &slow.err), NACCS_E_RUN_LOCKED, &slow.err);
+	check_status(suite->backend->stage(slow.store, &input->installation, ledger.part, ledger.count, &slow.err), NACCS_E_RUN_LOCKED,
+		     &slow.err);
 	check_ok(suite->backend->abort(slow.store, ledger.part, ledger.count, &slow.err), &slow.err);
 	session_close(&slow);
 	char *after = picture(&ground);

@@ -56,8 +56,9 @@ static enum naccs_faults_kind kind_from_text(const char *text)
 		const char *text;
 		enum naccs_faults_kind kind;
 	} kinds[] = {
-		{"kill-before", NACCS_FAULTS_KILL_BEFORE}, {"kill-after", NACCS_FAULTS_KILL_AFTER}, {"enospc", NACCS_FAULTS_ENOSPC},
-		{"eio", NACCS_FAULTS_EIO},                 {"eacces", NACCS_FAULTS_EACCES},
+		{"kill-before", NACCS_FAULTS_KILL_BEFORE}, {"kill-after", NACCS_FAULTS_KILL_AFTER},
+		{"enospc", NACCS_FAULTS_ENOSPC},	   {"eio", NACCS_FAULTS_EIO},
+		{"eacces", NACCS_FAULTS_EACCES},
 	};
 
 	for (size_t i = 0; text != NULL && i < sizeof kinds / sizeof *kinds; i++) {

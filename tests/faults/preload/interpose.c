@@ -28,25 +28,25 @@ static void real(const char *name, void *ret)
 }
 
 /* Define NAME with these parameters; DIRFD and PATH are for the trace, CONDITION says whether this call counts. */
-#define INTERPOSE(TYPE, NAME, PARAMETERS, ARGUMENTS, DIRFD, PATH, CONDITION) \
-	PUBLIC TYPE NAME PARAMETERS; \
-	PUBLIC TYPE NAME PARAMETERS \
-	{ \
-		TYPE(*call) PARAMETERS; \
-		real(#NAME, &call); \
-		bool is_counted = CONDITION; \
-		int errnum = is_counted ? naccs_faults_before(#NAME, DIRFD, PATH) : 0; \
-		if (errnum != 0) { \
-			errno = errnum; \
-			return -1; \
-		} \
-		TYPE result = call ARGUMENTS; \
-		if (is_counted) { \
-			int saved = errno; \
-			naccs_faults_after(); \
-			errno = saved; \
-		} \
-		return result; \
+#define INTERPOSE(TYPE, NAME, PARAMETERS, ARGUMENTS, DIRFD, PATH, CONDITION)                                                               \
+	PUBLIC TYPE NAME PARAMETERS;                                                                                                       \
+	PUBLIC TYPE NAME PARAMETERS                                                                                                        \
+	{                                                                                                                                  \
+		TYPE(*call) PARAMETERS;                                                                                                    \
+		real(#NAME, &call);                                                                                                        \
+		bool is_counted = CONDITION;                                                                                               \
+		int errnum = is_counted ? naccs_faults_before(#NAME, DIRFD, PATH) : 0;                                                     \
+		if (errnum != 0) {                                                                                                         \
+			errno = errnum;                                                                                                    \
+			return -1;                                                                                                         \
+		}                                                                                                                          \
+		TYPE result = call ARGUMENTS;                                                                                              \
+		if (is_counted) {                                                                                                          \
+			int saved = errno;                                                                                                 \
+			naccs_faults_after();                                                                                              \
+			errno = saved;                                                                                                     \
+		}                                                                                                                          \
+		return result;                                                                                                             \
 	}
 
 static bool is_regular(int fd)
@@ -71,8 +71,8 @@ INTERPOSE(int, fchmodat, (int dirfd, const char *path, mode_t mode, int flags), 
 INTERPOSE(int, fchown, (int fd, uid_t owner, gid_t group), (fd, owner, group), fd, NULL, true)
 INTERPOSE(int, chown, (const char *path, uid_t owner, gid_t group), (path, owner, group), -1, path, true)
 INTERPOSE(int, lchown, (const char *path, uid_t owner, gid_t group), (path, owner, group), -1, path, true)
-INTERPOSE(int, fchownat, (int dirfd, const char *path, uid_t owner, gid_t group, int flags), (dirfd, path, owner, group, flags), dirfd, path,
-	  true)
+INTERPOSE(int, fchownat, (int dirfd, const char *path, uid_t owner, gid_t group, int flags), (dirfd, path, owner, group, flags), dirfd,
+	  path, true)
 INTERPOSE(int, rename, (const char *from, const char *to), (from, to), -1, to, true)
 INTERPOSE(int, renameat, (int from_fd, const char *from, int to_fd, const char *to), (from_fd, from, to_fd, to), to_fd, to, true)
 INTERPOSE(int, unlink, (const char *path), (path), -1, path, true)
@@ -84,7 +84,8 @@ INTERPOSE(int, mkdirat, (int dirfd, const char *path, mode_t mode), (dirfd, path
 INTERPOSE(int, symlink, (const char *target, const char *path), (target, path), -1, path, true)
 INTERPOSE(int, symlinkat, (const char *target, int dirfd, const char *path), (target, dirfd, path), dirfd, path, true)
 INTERPOSE(int, link, (const char *from, const char *to), (from, to), -1, to, true)
-INTERPOSE(int, linkat, (int from_fd, const char *from, int to_fd, const char *to, int flags), (from_fd, from, to_fd, to, flags), to_fd, to, true)
+INTERPOSE(int, linkat, (int from_fd, const char *from, int to_fd, const char *to, int flags), (from_fd, from, to_fd, to, flags), to_fd, to,
+	  true)
 INTERPOSE(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes, length), fd, NULL, is_regular(fd))
 INTERPOSE(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), fd, NULL, is_regular(fd))
 INTERPOSE(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t at), (fd, bytes, length, at), fd, NULL, is_regular(fd))
@@ -111,49 +112,49 @@ PUBLIC int renameat2(int from_fd, const char *from, int to_fd, const char *to, u
 }
 
 /* open has an optional mode: taken whenever a file may be made. */
-#define MODE_OF(FLAGS) \
-	mode_t mode = 0; \
-	if (((FLAGS) & (O_CREAT | __O_TMPFILE)) != 0) { \
-		va_list args; \
-		va_start(args, FLAGS); \
-		mode = (mode_t)va_arg(args, unsigned); \
-		va_end(args); \
+#define MODE_OF(FLAGS)                                                                                                                     \
+	mode_t mode = 0;                                                                                                                   \
+	if (((FLAGS) & (O_CREAT | __O_TMPFILE)) != 0) {                                                                                    \
+		va_list args;                                                                                                              \
+		va_start(args, FLAGS);                                                                                                     \
+		mode = (mode_t)va_arg(args, unsigned);                                                                                     \
+		va_end(args);                                                                                                              \
 	}
 
-#define INTERPOSE_OPEN(NAME) \
-	PUBLIC int NAME(const char *path, int flags, ...); \
-	PUBLIC int NAME(const char *path, int flags, ...) \
-	{ \
-		int (*call)(const char *path, int flags, ...); \
-		real(#NAME, &call); \
-		MODE_OF(flags) \
-		int errnum = (flags & O_CREAT) != 0 ? naccs_faults_before(#NAME, -1, path) : 0; \
-		if (errnum != 0) { \
-			errno = errnum; \
-			return -1; \
-		} \
-		int fd = call(path, flags, mode); \
-		if ((flags & O_CREAT) != 0) \
-			naccs_faults_after(); \
-		return fd; \
+#define INTERPOSE_OPEN(NAME)                                                                                                               \
+	PUBLIC int NAME(const char *path, int flags, ...);                                                                                 \
+	PUBLIC int NAME(const char *path, int flags, ...)                                                                                  \
+	{                                                                                                                                  \
+		int (*call)(const char *path, int flags, ...);                                                                             \
+		real(#NAME, &call);                                                                                                        \
+		MODE_OF(flags)                                                                                                             \
+		int errnum = (flags & O_CREAT) != 0 ? naccs_faults_before(#NAME, -1, path) : 0;                                            \
+		if (errnum != 0) {                                                                                                         \
+			errno = errnum;                                                                                                    \
+			return -1;                                                                                                         \
+		}                                                                                                                          \
+		int fd = call(path, flags, mode);                                                                                          \
+		if ((flags & O_CREAT) != 0)                                                                                                \
+			naccs_faults_after();                                                                                              \
+		return fd;                                                                                                                 \
 	}
 
-#define INTERPOSE_OPENAT(NAME) \
-	PUBLIC int NAME(int dirfd, const char *path, int flags, ...); \
-	PUBLIC int NAME(int dirfd, const char *path, int flags, ...) \
-	{ \
-		int (*call)(int dirfd, const char *path, int flags, ...); \
-		real(#NAME, &call); \
-		MODE_OF(flags) \
-		int errnum = (flags & O_CREAT) != 0 ? naccs_faults_before(#NAME, dirfd, path) : 0; \
-		if (errnum != 0) { \
-			errno = errnum; \
-			return -1; \
-		} \
-		int fd = call(dirfd, path, flags, mode); \
-		if ((flags & O_CREAT) != 0) \
-			naccs_faults_after(); \
-		return fd; \
+#define INTERPOSE_OPENAT(NAME)                                                                                                             \
+	PUBLIC int NAME(int dirfd, const char *path, int flags, ...);                                                                      \
+	PUBLIC int NAME(int dirfd, const char *path, int flags, ...)                                                                       \
+	{                                                                                                                                  \
+		int (*call)(int dirfd, const char *path, int flags, ...);                                                                  \
+		real(#NAME, &call);                                                                                                        \
+		MODE_OF(flags)                                                                                                             \
+		int errnum = (flags & O_CREAT) != 0 ? naccs_faults_before(#NAME, dirfd, path) : 0;                                         \
+		if (errnum != 0) {                                                                                                         \
+			errno = errnum;                                                                                                    \
+			return -1;                                                                                                         \
+		}                                                                                                                          \
+		int fd = call(dirfd, path, flags, mode);                                                                                   \
+		if ((flags & O_CREAT) != 0)                                                                                                \
+			naccs_faults_after();                                                                                              \
+		return fd;                                                                                                                 \
 	}
 
 INTERPOSE_OPEN(open)
