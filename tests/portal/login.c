@@ -31,7 +31,7 @@ void login_screen(struct visit *visit, const char *message)
 		form_entry(&form, ROLE_NONE, label, 2, "text");
 	if (visit_fault(visit, F_EXTRA_FIELD))
 		form_entry(&form, ROLE_NONE, "利用者ID", 0, "text");
-	form_end(&form, visit_fault(visit, F_BUTTON_CHANGED) ? "実行" : "Login");
+	form_end(&form, visit_fault(visit, F_BUTTON_CHANGED) ? "次の画面へ" : "Login");
 	page_add(&page, "</body>\n");
 	page_finish(&page, "login");
 }

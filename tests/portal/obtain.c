@@ -65,7 +65,7 @@ void obtain_screen(struct visit *visit, const char *message)
 		page_add(&page, "<p><font color=\"red\">%s</font></p>\n", message);
 	struct form form = form_begin(&page, STEP_SUBMIT, "obtain", "NACCS/obtain.do", false);
 	add_entries(&form);
-	form_end(&form, visit_fault(visit, F_BUTTON_CHANGED) ? "実行" : "Submit");
+	form_end(&form, visit_fault(visit, F_BUTTON_CHANGED) ? "次の画面へ" : "Submit");
 	page_add(&page, "</body>\n");
 	page_finish(&page, "form");
 }

@@ -41,7 +41,7 @@ almost() { # FAULT PATTERN
 }
 almost menu-changed 証明書ダウンロード
 almost label-changed 認証番号
-almost button-changed 実行
+almost button-changed 次の画面へ
 almost extra-field 利用者ID
 almost script-logic checkAndSend
 almost label-twice 'code3.*'
