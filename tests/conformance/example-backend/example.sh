@@ -11,7 +11,8 @@ done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-meson install -C "$build" --no-rebuild --quiet --tags devel --destdir "$scratch/root" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+meson install -C "$build" --no-rebuild --quiet --tags devel --destdir "$scratch/root" >"$scratch/log" 2>&1 ||
+	{ cat "$scratch/log"; exit 1; }
 pc=$(find "$scratch/root" -name naccscert-backend.pc)
 conformance=$(find "$scratch/root" -name naccs-conformance)
 prefix=$scratch/root$(sed -n 's/^prefix=//p' "$pc")

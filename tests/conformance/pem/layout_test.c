@@ -110,7 +110,7 @@ static void modes_do_not_depend_on_the_umask(struct suite *suite)
 		{"live/server-ca.pem", 0644},
 		{"live/server-intermediates.pem", 0644},
 	};
-	static const mode_t umasks[] = {0, 077, 0777};
+	static const mode_t umasks[] = {0, 022, 077};
 	struct ground ground = pem_ground(suite);
 	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
 	struct session session;
