@@ -124,7 +124,8 @@ void naccs_http_tls_watch(const SSL *ssl, int where, int value)
 		connection->ssl = ssl;
 	if (connection->ssl != ssl) /* an old connection being closed */
 		return;
-	naccs_http_sign_of_life(http);
+	if ((where & SSL_CB_EXIT) == 0) /* which comes whenever libcurl looks again */
+		naccs_http_sign_of_life(http);
 	if (where == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) {
 		connection->saw_close_notify = true;
 	} else if (where == SSL_CB_READ_ALERT) {

@@ -420,6 +420,7 @@ static void gives_up_on_a_silent_port(void **state)
 	f->options.idle_seconds = 1;
 	fixture_connect(f);
 	assert_status(fixture_post(f, URL("/login"), "code=1"), NACCS_E_NET_UNREACHABLE);
+	assert_contains(f->error.message, "nothing came for 1 seconds");
 	assert_int_equal(naccs_http_request_count(f->http), 0);
 	assert_int_equal(close(listener), 0);
 }
