@@ -16,21 +16,36 @@ void naccs_form_request_clear(struct naccs_form_request *request)
 	*request = (struct naccs_form_request){0};
 }
 
+/* One script of a press, with what "this" means in it. */
+struct scope {
+	const struct naccs_script *script;
+	size_t control, form;
+};
+
+#define SCOPES 3
+
+static void scopes_of(const struct naccs_press *press, struct scope scopes[SCOPES])
+{
+	scopes[0] = (struct scope){press->scripts[0], press->origin, NACCS_NONE};
+	scopes[1] = (struct scope){press->scripts[1], press->origin, NACCS_NONE};
+	scopes[2] = (struct scope){press->on_submit, NACCS_NONE, press->form};
+}
+
 /* What a script of the same press put there: the last assignment to that field. NULL: none. */
 static const char *assigned(const struct naccs_page *page, const struct naccs_press *press, size_t field, const char *property)
 {
+	struct scope scopes[SCOPES];
 	const char *value = NULL;
 
-	for (size_t i = 0; i < sizeof press->scripts / sizeof *press->scripts; i++) {
-		const struct naccs_script *script = press->scripts[i];
-
-		for (size_t j = 0; script != NULL && j < script->count; j++) {
-			const struct naccs_script_act *act = &script->items[j];
+	scopes_of(press, scopes);
+	for (size_t i = 0; i < SCOPES; i++) {
+		for (size_t j = 0; scopes[i].script != NULL && j < scopes[i].script->count; j++) {
+			const struct naccs_script_act *act = &scopes[i].script->items[j];
 			size_t form, named;
 
 			if (act->verb != NACCS_SCRIPT_ASSIGN || strcmp(act->property, property) != 0)
 				continue;
-			naccs_page_resolve(page, &act->reference, press->control, press->form, &form, &named);
+			naccs_page_resolve(page, &act->reference, scopes[i].control, scopes[i].form, &form, &named);
 			if (form == press->form && named == field)
 				value = act->text;
 		}
@@ -41,15 +56,17 @@ static const char *assigned(const struct naccs_page *page, const struct naccs_pr
 /* An assignment to something that is not on this page would change what a browser sends in a way that we can't follow. */
 static bool is_every_assignment_clear(const struct naccs_page *page, const struct naccs_press *press)
 {
-	for (size_t i = 0; i < sizeof press->scripts / sizeof *press->scripts; i++) {
-		const struct naccs_script *script = press->scripts[i];
+	struct scope scopes[SCOPES];
 
-		for (size_t j = 0; script != NULL && j < script->count; j++) {
+	scopes_of(press, scopes);
+	for (size_t i = 0; i < SCOPES; i++) {
+		for (size_t j = 0; scopes[i].script != NULL && j < scopes[i].script->count; j++) {
+			const struct naccs_script_act *act = &scopes[i].script->items[j];
 			size_t form, field;
 
-			if (script->items[j].verb != NACCS_SCRIPT_ASSIGN)
+			if (act->verb != NACCS_SCRIPT_ASSIGN)
 				continue;
-			naccs_page_resolve(page, &script->items[j].reference, press->control, press->form, &form, &field);
+			naccs_page_resolve(page, &act->reference, scopes[i].control, scopes[i].form, &form, &field);
 			if (form == NACCS_NONE)
 				return false;
 		}

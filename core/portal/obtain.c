@@ -268,6 +268,7 @@ naccs_status naccs_obtain_run_over(const struct naccs_transport *transport, cons
 		status = naccs_obtain_add_saved_page(&obtain, err);
 	if (can_still_talk(status))
 		naccs_obtain_log_out(&obtain);
+	naccs_action_clear(&obtain.way_out);
 	naccs_journey_clear(&obtain.journey);
 	return status;
 }

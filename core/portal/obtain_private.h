@@ -28,6 +28,7 @@ struct naccs_obtain {
 	unsigned menu_presses; /* in this session */
 	bool is_page_saved;
 	bool was_logged_in;    /* something is there to log out of */
+	struct naccs_action way_out; /* the logout that was seen last, should the page shown at the end have none; way_out.target NULL: none */
 	const struct naccs_secret *secrets[NACCS_OBTAIN_SECRETS];
 	struct naccs_screen screen; /* what was found last */
 	struct naccs_press press;

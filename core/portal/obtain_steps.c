@@ -16,6 +16,29 @@ void naccs_obtain_progress(const struct naccs_obtain *obtain, const char *messag
 		obtain->request->progress(obtain->request->context, message);
 }
 
+/* Where there are no frames, what Download leads to may be a page without a way out: as a person goes back for it, so do we. */
+static void remember_way_out(struct naccs_obtain *obtain)
+{
+	struct naccs_journey *journey = &obtain->journey;
+
+	for (size_t view = 0; view < journey->view_count; view++) {
+		const struct naccs_page *page = journey->views[view]->page;
+		__attribute__((cleanup(naccs_cleanup_action))) struct naccs_action action = {0};
+		struct naccs_press press;
+		bool is_obscure;
+
+		if (page == NULL || !naccs_screen_find_control(obtain->description, page, NACCS_TEXT_LOGOUT, &press, &is_obscure))
+			continue;
+		/* a form is good for once only: its hidden fields change */
+		if (naccs_journey_prepare(journey, view, &press, NULL, 0, &action, NULL) != NACCS_OK || action.request.is_post)
+			continue;
+		naccs_action_clear(&obtain->way_out);
+		obtain->way_out = action;
+		action = (struct naccs_action){0};
+		return;
+	}
+}
+
 naccs_status naccs_obtain_begin(struct naccs_obtain *obtain, struct naccs_error *err)
 {
 	naccs_obtain_progress(obtain, _("Opening the certificate portal"));
@@ -23,6 +46,7 @@ naccs_status naccs_obtain_begin(struct naccs_obtain *obtain, struct naccs_error 
 	obtain->phase = NACCS_OBTAIN_BEGUN;
 	obtain->menu_presses = 0;
 	obtain->was_logged_in = false;
+	naccs_action_clear(&obtain->way_out);
 	obtain->journey.expects_file = false;
 	return naccs_journey_open(&obtain->journey, naccs_portal_obtain_start(obtain->description), err);
 }
@@ -53,6 +77,7 @@ naccs_status naccs_obtain_open_menu(struct naccs_obtain *obtain, struct naccs_er
 	if (status != NACCS_OK)
 		return status;
 	naccs_obtain_progress(obtain, _("Opening the form for the certificate"));
+	remember_way_out(obtain);
 	obtain->phase = NACCS_OBTAIN_IN_MENU;
 	obtain->menu_presses++;
 	return naccs_journey_send(&obtain->journey, &action, err);
@@ -75,6 +100,7 @@ naccs_status naccs_obtain_submit(struct naccs_obtain *obtain, struct naccs_error
 	if (status != NACCS_OK)
 		return status;
 	naccs_obtain_progress(obtain, _("Sending authentication code 3 and the password"));
+	remember_way_out(obtain);
 	obtain->phase = NACCS_OBTAIN_SUBMITTED;
 	obtain->journey.expects_file = true;
 	return naccs_journey_send(&obtain->journey, &action, err);
@@ -92,6 +118,7 @@ naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_err
 	if (status != NACCS_OK)
 		return status;
 	naccs_obtain_progress(obtain, _("Downloading the certificate"));
+	remember_way_out(obtain);
 	obtain->phase = NACCS_OBTAIN_DOWNLOADING;
 	obtain->journey.expects_file = true;
 	return naccs_journey_send(&obtain->journey, &action, err);
@@ -167,6 +194,16 @@ naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_erro
 
 /* ---- the end ---- */
 
+static void send_log_out(struct naccs_obtain *obtain, const struct naccs_action *action)
+{
+	struct naccs_journey *journey = &obtain->journey;
+
+	naccs_obtain_progress(obtain, _("Logging out"));
+	journey->expects_file = false;
+	journey->requests_max = journey->requests + 6; /* whatever was used up before, and no more than a frameset takes */
+	(void)naccs_journey_send(journey, action, NULL);
+}
+
 void naccs_obtain_log_out(struct naccs_obtain *obtain)
 {
 	struct naccs_journey *journey = &obtain->journey;
@@ -183,10 +220,11 @@ void naccs_obtain_log_out(struct naccs_obtain *obtain)
 			continue;
 		if (naccs_journey_prepare(journey, view, &press, NULL, 0, &action, NULL) != NACCS_OK)
 			continue;
-		naccs_obtain_progress(obtain, _("Logging out"));
-		journey->expects_file = false;
-		journey->requests_max = journey->requests + 6; /* whatever was used up before, and no more than a frameset takes */
-		(void)naccs_journey_send(journey, &action, NULL);
+		send_log_out(obtain, &action);
 		return;
 	}
+	if (obtain->way_out.target == NULL || journey->view_count == 0 || journey->views[0]->page == NULL)
+		return;
+	obtain->way_out.view = 0;
+	send_log_out(obtain, &obtain->way_out);
 }

@@ -156,8 +156,10 @@ struct naccs_press {
 	enum naccs_press_kind kind;
 	size_t form;    /* SUBMIT */
 	size_t control; /* the button that is sent along and whose overrides count; NACCS_NONE when a script submits */
-	/* Scripts whose assignments come first; borrowed from the page; NULL: none. */
-	const struct naccs_script *scripts[3];
+	size_t origin;  /* what was pressed; NACCS_NONE: nothing, the page acts by itself */
+	/* Scripts whose assignments come first: of the element, then of the form (onsubmit); borrowed from the page; NULL: none. */
+	const struct naccs_script *scripts[2];
+	const struct naccs_script *on_submit;
 	const char *url; /* NAVIGATE: absolute */
 	const char *target; /* "", "_top", a name */
 };

@@ -235,6 +235,7 @@ static bool field_value(struct naccs_builder *builder, xmlNode *node, struct nac
 static bool add_real_field(struct naccs_builder *builder, xmlNode *node, const char *type)
 {
 	struct naccs_arena *arena = builder->arena;
+	size_t form = naccs_build_owner(builder, node);
 	struct naccs_field field = {
 		.type = field_type(node, type),
 		.name = naccs_tree_attribute(arena, node, "name"),
@@ -250,13 +251,15 @@ static bool add_real_field(struct naccs_builder *builder, xmlNode *node, const c
 	};
 	bool is_marked = false;
 
+	if (form == NACCS_NONE) /* only scripts could send it */
+		return true;
 	if (field.name == NULL || field.id == NULL || !field_value(builder, node, &field))
 		return false;
 	field.is_visible = field.type != NACCS_FIELD_HIDDEN && !naccs_tree_is_hidden(node);
 	if (field.type != NACCS_FIELD_HIDDEN && !naccs_build_labels(builder, node, &field.labels, &is_marked))
 		return false;
 	field.is_required = field.is_required || is_marked;
-	return add_field(builder, naccs_build_owner(builder, node), field);
+	return add_field(builder, form, field);
 }
 
 bool naccs_build_field(struct naccs_builder *builder, xmlNode *node)

@@ -155,7 +155,7 @@ static void submit_natively(const struct naccs_page *page, size_t control, struc
 	press->control = control;
 	if (!form->has_on_submit)
 		return;
-	press->scripts[1] = &form->on_submit;
+	press->on_submit = &form->on_submit;
 	switch (run(page, &form->on_submit, control, button->form, &by_form)) {
 	case NACCS_PRESS_NOTHING:
 		if (form->on_submit.returns_false)
@@ -190,7 +190,7 @@ void naccs_page_press(const struct naccs_page *page, size_t index, struct naccs_
 {
 	const struct naccs_control *control = &page->controls.items[index];
 
-	*ret = (struct naccs_press){.form = NACCS_NONE, .control = NACCS_NONE, .target = ""};
+	*ret = (struct naccs_press){.form = NACCS_NONE, .control = NACCS_NONE, .origin = index, .target = ""};
 	if (control->is_disabled)
 		return;
 	if (control->has_script) {
@@ -213,7 +213,7 @@ void naccs_page_press(const struct naccs_page *page, size_t index, struct naccs_
 void naccs_page_follow(const struct naccs_page *page, const struct naccs_automatic *automatic, struct naccs_press *ret)
 {
 	(void)page;
-	*ret = (struct naccs_press){.form = automatic->form, .control = NACCS_NONE, .target = automatic->target, .url = automatic->url};
+	*ret = (struct naccs_press){.form = automatic->form, .control = NACCS_NONE, .origin = NACCS_NONE, .target = automatic->target, .url = automatic->url};
 	ret->kind = automatic->url != NULL ? NACCS_PRESS_NAVIGATE : NACCS_PRESS_SUBMIT;
 	if (automatic->url == NULL)
 		ret->scripts[0] = &automatic->script;

@@ -202,9 +202,9 @@ static void a_form_that_was_closed_takes_nothing_more(void **state)
 
 /* ---- bounds ---- */
 
-static naccs_status parse_repeated(const char *text, size_t count, struct naccs_error *err)
+static naccs_status parse_repeated(const char *before, const char *text, size_t count, struct naccs_error *err)
 {
-	size_t length = strlen(text), total = length * count;
+	size_t length = strlen(text), first = strlen(before), total = first + length * count;
 	char *html = malloc(total + 1);
 	struct naccs_page_source source = {.bytes = html, .length = total, .url = FAKE_PAGE "x", .status = 200};
 	struct naccs_page *page = NULL;
@@ -212,7 +212,8 @@ static naccs_status parse_repeated(const char *text, size_t count, struct naccs_
 
 	assert_non_null(html);
 	for (size_t i = 0; i < count; i++)
-		memcpy(html + i * length, text, length);
+		memcpy(html + first + i * length, text, length);
+	memcpy(html, before, first);
 	status = naccs_page_parse(&source, &page, err);
 	naccs_page_free(page);
 	free(html);
@@ -225,7 +226,7 @@ static void what_is_too_much_is_refused_in_time(void **state)
 		const char *text;
 		size_t count;
 	} cases[] = {
-		{"<p>", 1000000},          {"<b>", 1000000},  {"<div>", 800000}, {"x<br>", 500000}, {" a", 0},
+		{"<p>", 1000000},          {"<b>", 1000000},  {"<div>", 800000}, {"x<br>", 500000},
 		{"<input name=a>", 3000},  {"<a href=b>c</a>", 9000}, {"<form>", 9000}, {"<iframe src=a></iframe>", 100}, {"<!-- x -->", 300000},
 		{"<label for=a>b</label>", 9000},
 	};
@@ -234,7 +235,7 @@ static void what_is_too_much_is_refused_in_time(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct naccs_error err = {0};
 
-		if (cases[i].count > 0 && parse_repeated(cases[i].text, cases[i].count, &err) != NACCS_E_PORTAL_UNKNOWN_PAGE)
+		if (parse_repeated("<form>", cases[i].text, cases[i].count, &err) != NACCS_E_PORTAL_UNKNOWN_PAGE)
 			fail_msg("%s × %zu is not refused", cases[i].text, cases[i].count);
 	}
 }
@@ -264,10 +265,10 @@ static void an_endless_tag_is_refused_in_time(void **state)
 static void large_but_ordinary_pages_pass(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_repeated("<p>認証コード", 40000, NULL), NACCS_OK);
-	assert_int_equal(parse_repeated("認証コード", 200000, NULL), NACCS_OK);
-	assert_int_equal(parse_repeated("<script>var a = 'b';</script>", 2000, NULL), NACCS_OK);
-	assert_int_equal(parse_repeated("", 0, NULL), NACCS_OK);
+	assert_int_equal(parse_repeated("", "<p>認証コード", 40000, NULL), NACCS_OK);
+	assert_int_equal(parse_repeated("", "認証コード", 200000, NULL), NACCS_OK);
+	assert_int_equal(parse_repeated("", "<script>var a = 'b';</script>", 2000, NULL), NACCS_OK);
+	assert_int_equal(parse_repeated("", "", 0, NULL), NACCS_OK);
 }
 
 int main(void)
