@@ -7,7 +7,8 @@ _naccs_cert_common='--config --state-dir --backend-dir --terminal --json --non-i
 _naccs_cert_options() {
   case $1 in
     install) echo --to --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    resume) echo --client-ca-sha256 --trust-client-ca ;;
+    obtain) echo --to --codes --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --codes --client-ca-sha256 --trust-client-ca ;;
     verify) echo --store --cert --pin-file ;;
     status) echo --store --pin-file ;;
     remove | rollback) echo --from --cert --pin-file ;;
@@ -15,14 +16,14 @@ _naccs_cert_options() {
 }
 
 _naccs_cert() {
-  local commands='install resume verify status remove rollback stores config help version'
+  local commands='obtain resume install verify status remove rollback stores config help version'
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD && ${#command} == 0; i++)); do
     [[ " $commands " != *" ${COMP_WORDS[i]} "* ]] || command=${COMP_WORDS[i]}
   done
   case $previous in
-    --config | --anchor | --portal | --proxy-auth | --pin-file | --password-file)
+    --config | --anchor | --portal | --proxy-auth | --pin-file | --password-file | --codes)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
