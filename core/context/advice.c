@@ -2,6 +2,7 @@
 /* Why: see advice.h. Dates: the operator's certificates, and the stored copy of Mozilla's root programme schedule. */
 #include "advice.h"
 
+#include "file.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -81,10 +82,12 @@ void naccs_advise_on_account(const struct naccs_escrow_order *order, struct nacc
 	if (geteuid() != 0)
 		return;
 	for (size_t i = 0; i < order->store_count; i++) {
-		const char *path = strchr(order->stores[i], ':');
+		const char *colon = strchr(order->stores[i], ':');
+		naccs_auto(heap) char *path = NULL;
+		struct naccs_error ignored = {0};
 		uid_t owner = 0;
 
-		if (path == NULL || path[1] != '/' || !nearest_owner(path + 1, &owner) || owner == 0)
+		if (colon == NULL || naccs_path_absolute(colon + 1, &path, &ignored) != NACCS_OK || !nearest_owner(path, &owner) || owner == 0)
 			continue;
 		naccs_report_warn(report, "account.other",
 				  _("%s belongs to another account (uid %u), but root installs into it. A certificate serves the account that registered it: "

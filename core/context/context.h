@@ -57,6 +57,12 @@ struct naccs_ground {
 naccs_status naccs_ground_open(struct naccs *context, bool lock, struct naccs_ground *ret, struct naccs_error *err);
 void naccs_ground_close(struct naccs_ground *ground);
 
+/* Judge one client certificate of an open store by what the ledger says was installed with it, else by the anchors in use; the verdict goes into line. A bad one:
+ * verify.failed. */
+naccs_status naccs_prove_content(const struct naccs *context, const struct naccs_ground *ground, struct naccs_open_store *store,
+				 const struct naccs_contents *contents, const struct naccs_content *client, struct naccs_store_report *line,
+				 struct naccs_error *err);
+
 /* ---- delivery.c: a credential on its way into stores (install, resume, later obtain and renew) ---- */
 
 struct naccs_delivery {
@@ -98,6 +104,9 @@ naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct n
 				struct naccs_report *report, struct naccs_error *err);
 /* Did a store from `first` on fail? */
 bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
+
+/* superseded.c: purge escrow entries of this very PKCS#12 whose stores all hold it by now. The ledger lock is held. */
+naccs_status naccs_purge_superseded(const struct naccs_ground *ground, const struct naccs_secret *pkcs12, const char *sha256, struct naccs_error *err);
 
 /* ---- fetch.c: an escrow entry on its way from prepared to received ---- */
 

@@ -100,13 +100,13 @@ static naccs_status add_escrow(const struct naccs_ground *ground, struct naccs_r
 	return status;
 }
 
-/* An install or removal that a crash cut short. */
+/* An install or removal that a crash cut short, or that is under way just now. */
 static void warn_of_pending(const struct naccs_ground *ground, struct naccs_report *report)
 {
 	for (size_t i = 0; i < ground->ledger->count; i++)
 		if (ground->ledger->entries[i].state != NACCS_LEDGER_INSTALLED)
 			naccs_report_warn(report, "ledger.pending",
-					  _("A run in %s was cut short; the next command that changes this store will clear it up."),
+					  _("A run in %s is under way or was cut short; then the next command that changes this store will clear it up."),
 					  ground->ledger->entries[i].store);
 }
 

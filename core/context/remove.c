@@ -63,6 +63,34 @@ static naccs_status describe_client(const struct naccs_content *client, struct n
 	return NACCS_OK;
 }
 
+/* The entry of ours in this store that is meant, where the store itself shows no such certificate any more. NULL: none, or more than one. */
+static struct naccs_ledger_entry *find_vanished(const struct naccs_ledger *ledger, const struct opened *opened, const char *wanted)
+{
+	struct naccs_ledger_entry *found = NULL;
+
+	for (size_t i = 0; i < ledger->count; i++) {
+		struct naccs_ledger_entry *entry = &ledger->entries[i];
+
+		if (strcmp(entry->store, opened->store->uri) != 0 || naccs_contents_client(opened->contents, entry->sha256) != NULL ||
+		    !naccs_is_wanted_certificate(entry->sha256, wanted))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = entry;
+	}
+	return found;
+}
+
+/* Somebody else took it away, or damaged it: what is left of it goes, and the ledger forgets it. */
+static naccs_status remove_vanished(struct opened *opened, struct naccs_ledger_entry *entry, struct naccs_report *report,
+				    struct naccs_store_report *line, struct naccs_error *err)
+{
+	line->sha256 = strdup(entry->sha256);
+	naccs_report_warn(report, "store.vanished", _("%s did not hold the certificate %s any more: what was left of it is removed, and the ledger forgets it."),
+			  line->uri, entry->serial);
+	return naccs_remove_entry(opened->store, &opened->books, entry, err);
+}
+
 static naccs_status remove_from(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
 				const char *wanted, struct naccs_report *report, struct naccs_store_report *line, struct naccs_error *err)
 {
@@ -75,7 +103,12 @@ static naccs_status remove_from(struct naccs *context, const struct naccs_ground
 		return status;
 	free(line->uri);
 	line->uri = strdup(opened.store->uri);
-	status = naccs_select_certificate(opened.contents, opened.store->uri, wanted, &client, err);
+	status = naccs_select_sole_certificate(opened.contents, opened.store->uri, wanted, &client, err);
+	if (status == NACCS_E_VERIFY_NONE && (entry = find_vanished(ground->ledger, &opened, wanted)) != NULL) {
+		status = remove_vanished(&opened, entry, report, line, err);
+		opened_close(&opened);
+		return status;
+	}
 	if (status == NACCS_OK)
 		status = describe_client(client, report, line, err);
 	if (status == NACCS_OK) {
@@ -93,13 +126,12 @@ static naccs_status remove_from(struct naccs *context, const struct naccs_ground
 }
 
 /* The certificate to go back to: the newest one of ours that is still valid and older than the current one, or the one asked for. */
-static naccs_status find_previous(const struct naccs *context, const struct naccs_ground *ground, const struct opened *opened, const char *wanted,
+static naccs_status find_previous(const struct naccs_ground *ground, const struct opened *opened, const char *wanted,
 				  const struct naccs_content **ret, struct naccs_error *err)
 {
 	const struct naccs_content *current = NULL, *best = NULL;
-	int64_t now = naccs_rules_now(context), best_start = 0;
+	int64_t best_start = 0;
 	const struct naccs_ledger_entry *current_entry = NULL;
-	char end[NACCS_TIME_TEXT_SIZE];
 
 	if (wanted != NULL)
 		return naccs_select_certificate(opened->contents, opened->store->uri, wanted, ret, err);
@@ -124,28 +156,20 @@ static naccs_status find_previous(const struct naccs *context, const struct nacc
 	}
 	if (best == NULL)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no previous certificate to go back to"), opened->store->uri);
-	if (naccs_ledger_find(ground->ledger, opened->store->uri, best->sha256)->not_after <= now) {
-		naccs_time_format_japan(naccs_ledger_find(ground->ledger, opened->store->uri, best->sha256)->not_after, end);
-		return naccs_fail(err, NACCS_E_REFUSED, 0, _("cannot go back in %s: the previous certificate ended on %s"), opened->store->uri, end);
-	}
 	*ret = best;
 	return NACCS_OK;
 }
 
-/* It must prove itself before it becomes current again. */
-static naccs_status prove(const struct naccs *context, const struct naccs_ground *ground, const struct opened *opened,
-			  const struct naccs_content *client, struct naccs_store_report *line, struct naccs_error *err)
+/* There is no way back to what has ended. */
+static naccs_status check_lifetime(const struct naccs *context, const struct naccs_certificate_info *previous, const char *uri,
+				   struct naccs_error *err)
 {
-	struct naccs_verdict verdict = {0};
-	naccs_status status = naccs_proof_make(&ground->proof, opened->store, opened->contents, client->sha256,
-					       naccs_trust_anchors(context->trust), NULL, &verdict, err);
+	char end[NACCS_TIME_TEXT_SIZE];
 
-	if (status == NACCS_OK) {
-		naccs_store_report_verdict(line, &verdict);
-		status = naccs_proof_failure(&verdict, opened->store->uri, err);
-	}
-	naccs_verdict_clear(&verdict);
-	return status;
+	if (previous == NULL || previous->not_after > naccs_rules_now(context))
+		return NACCS_OK;
+	naccs_time_format_japan(previous->not_after, end);
+	return naccs_fail(err, NACCS_E_REFUSED, 0, _("cannot go back in %s: the previous certificate ended on %s"), uri, end);
 }
 
 static naccs_status roll_back_in(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
@@ -166,12 +190,16 @@ static naccs_status roll_back_in(struct naccs *context, const struct naccs_groun
 		naccs_error_hint(err, _("The previous certificate is still there beside the new one: choose it in the program, or remove the new one."));
 	}
 	if (status == NACCS_OK)
-		status = find_previous(context, ground, &opened, wanted, &previous, err);
+		status = find_previous(ground, &opened, wanted, &previous, err);
 	if (status == NACCS_OK)
 		status = describe_client(previous, report, line, err);
 	if (status == NACCS_OK)
-		status = prove(context, ground, &opened, previous, line, err);
-	if (status == NACCS_OK && naccs_unhex(previous->sha256, sha256, sizeof sha256))
+		status = check_lifetime(context, line->certificate, opened.store->uri, err);
+	if (status == NACCS_OK) /* it must prove itself before it becomes current again */
+		status = naccs_prove_content(context, ground, opened.store, opened.contents, previous, line, err);
+	if (status == NACCS_OK && previous->is_current)
+		line->result = NACCS_RESULT_UNCHANGED;
+	else if (status == NACCS_OK && naccs_unhex(previous->sha256, sha256, sizeof sha256))
 		status = opened.store->backend->activate(opened.store->store, sha256, err);
 	opened_close(&opened);
 	return status;
@@ -184,7 +212,7 @@ typedef naccs_status change_one(struct naccs *context, const struct naccs_ground
 static naccs_status change_each(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selection *selection, const char *wanted,
 				enum naccs_result done, change_one *change, struct naccs_report *report, struct naccs_error *err)
 {
-	size_t failed = 0;
+	size_t failed = 0, changed = 0;
 
 	for (size_t i = 0; i < selection->count; i++) {
 		struct naccs_error own = {0};
@@ -193,15 +221,17 @@ static naccs_status change_each(struct naccs *context, const struct naccs_ground
 		if (line == NULL)
 			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 		line->result = done;
-		if (change(context, ground, &selection->items[i], wanted, report, line, &own) == NACCS_OK)
+		if (change(context, ground, &selection->items[i], wanted, report, line, &own) == NACCS_OK) {
+			changed += line->result == done;
 			continue;
+		}
 		failed++;
 		line->result = NACCS_RESULT_FAILED;
 		line->error = own;
 		if (naccs_status_badness(own.status) > naccs_status_badness(report->error.status))
 			report->error = own;
 	}
-	report->result = failed == 0 ? done : failed < selection->count ? NACCS_RESULT_PARTIAL : NACCS_RESULT_FAILED;
+	report->result = failed == 0 ? (changed > 0 ? done : NACCS_RESULT_UNCHANGED) : failed < selection->count ? NACCS_RESULT_PARTIAL : NACCS_RESULT_FAILED;
 	report->exit_code = naccs_status_exit_code(report->error.status);
 	return NACCS_OK;
 }
@@ -236,20 +266,50 @@ naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targ
 	return change_stores(context, "remove", targets, count, certificate, NACCS_RESULT_REMOVED, remove_from, ret, err);
 }
 
+/* The stores' URIs, one a line. Caller frees. */
+static char *join_stores(const struct naccs_report *report)
+{
+	char *text = naccs_format("%s", "");
+
+	for (size_t i = 0; text != NULL && i < report->store_count; i++) {
+		char *longer = naccs_format("%s%s%s", text, i > 0 ? "\n" : "", report->stores[i].uri);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Another certificate is current in every store: tell the programs. The first failure is the report's. */
+static void run_hooks(const char *const *hooks, struct naccs_report *report)
+{
+	naccs_auto(heap) char *stores = join_stores(report);
+
+	for (size_t i = 0; hooks != NULL && hooks[i] != NULL; i++) {
+		struct naccs_error err = {0};
+		struct naccs_hook_facts facts = {
+			.stores = stores != NULL ? stores : "",
+			.serial = report->certificate->serial,
+			.not_after = report->certificate->not_after,
+		};
+
+		if (naccs_hook_run(hooks[i], &facts, &err) == NACCS_OK)
+			continue;
+		if (report->error.status != NACCS_OK) {
+			naccs_report_warn(report, "hook.failed", "%s", err.message);
+			continue;
+		}
+		report->error = err;
+		report->exit_code = naccs_status_exit_code(err.status);
+	}
+}
+
 naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
 			    const char *const *deploy_hooks, struct naccs_report **ret, struct naccs_error *err)
 {
 	naccs_status status = change_stores(context, "rollback", targets, count, certificate, NACCS_RESULT_ROLLED_BACK, roll_back_in, ret, err);
 
-	for (size_t i = 0; status == NACCS_OK && (*ret)->exit_code == 0 && deploy_hooks != NULL && deploy_hooks[i] != NULL; i++) {
-		struct naccs_hook_facts facts = {
-			.stores = (*ret)->stores[0].uri,
-			.serial = (*ret)->certificate->serial,
-			.not_after = (*ret)->certificate->not_after,
-		};
-
-		if (naccs_hook_run(deploy_hooks[i], &facts, &(*ret)->error) != NACCS_OK)
-			(*ret)->exit_code = naccs_status_exit_code((*ret)->error.status);
-	}
+	if (status == NACCS_OK && (*ret)->result == NACCS_RESULT_ROLLED_BACK && (*ret)->certificate != NULL)
+		run_hooks(deploy_hooks, *ret);
 	return status;
 }

@@ -84,8 +84,15 @@ static naccs_status fail_open_choice(const struct naccs_contents *contents, cons
 	return naccs_error_hint(err, _("Choose one with --cert SHA256 (its first %d digits or more)."), WANTED_MINIMUM);
 }
 
-naccs_status naccs_select_certificate(const struct naccs_contents *contents, const char *uri, const char *wanted, const struct naccs_content **ret,
-				      struct naccs_error *err)
+bool naccs_is_wanted_certificate(const char *sha256, const char *wanted)
+{
+	char prefix[65];
+
+	return wanted == NULL || (normalise(wanted, prefix) && strncmp(sha256, prefix, strlen(prefix)) == 0);
+}
+
+static naccs_status choose(const struct naccs_contents *contents, const char *uri, const char *wanted, bool current_decides,
+			   const struct naccs_content **ret, struct naccs_error *err)
 {
 	const struct naccs_content *found = NULL, *current = NULL;
 	size_t matches = 0, currents = 0;
@@ -110,8 +117,20 @@ naccs_status naccs_select_certificate(const struct naccs_contents *contents, con
 	if (matches == 0)
 		return wanted != NULL ? naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no certificate %s"), uri, wanted)
 				      : naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no client certificate"), uri);
-	if (matches > 1 && (wanted != NULL || currents != 1))
+	if (matches > 1 && (wanted != NULL || !current_decides || currents != 1))
 		return fail_open_choice(contents, uri, err);
 	*ret = matches > 1 ? current : found;
 	return NACCS_OK;
+}
+
+naccs_status naccs_select_certificate(const struct naccs_contents *contents, const char *uri, const char *wanted, const struct naccs_content **ret,
+				      struct naccs_error *err)
+{
+	return choose(contents, uri, wanted, true, ret, err);
+}
+
+naccs_status naccs_select_sole_certificate(const struct naccs_contents *contents, const char *uri, const char *wanted,
+					   const struct naccs_content **ret, struct naccs_error *err)
+{
+	return choose(contents, uri, wanted, false, ret, err);
 }

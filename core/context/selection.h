@@ -26,4 +26,11 @@ void naccs_selection_clear(struct naccs_selection *selection);
 naccs_status naccs_select_certificate(const struct naccs_contents *contents, const char *uri, const char *wanted, const struct naccs_content **ret,
 				      struct naccs_error *err);
 
+/* The same for what can't be taken back: being the current one among several is no choice. */
+naccs_status naccs_select_sole_certificate(const struct naccs_contents *contents, const char *uri, const char *wanted,
+					   const struct naccs_content **ret, struct naccs_error *err);
+
+/* Does this SHA-256 (hex) begin with `wanted` (as above)? wanted NULL: yes. */
+bool naccs_is_wanted_certificate(const char *sha256, const char *wanted);
+
 #endif

@@ -9,50 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/x509.h>
-
-/* What the ledger says was installed there; both stay NULL when it knows nothing. */
-static naccs_status installed_roots(struct naccs_crypto *crypto, const struct naccs_ledger_entry *entry, STACK_OF(X509) **ret_anchors,
-				    X509 **ret_client_ca, struct naccs_error *err)
-{
-	naccs_status status = NACCS_OK;
-
-	if (entry == NULL)
-		return NACCS_OK;
-	*ret_anchors = sk_X509_new_null();
-	for (size_t i = 0; status == NACCS_OK && i < entry->anchor_count; i++) {
-		X509 *anchor = NULL;
-
-		status = naccs_certificate_from_der(crypto, entry->anchors[i].data, entry->anchors[i].length, &anchor, err);
-		if (status == NACCS_OK)
-			(void)sk_X509_push(*ret_anchors, anchor);
-	}
-	if (status == NACCS_OK)
-		status = naccs_certificate_from_der(crypto, entry->client_ca.data, entry->client_ca.length, ret_client_ca, err);
-	return status;
-}
-
-static naccs_status judge_content(struct naccs *context, const struct naccs_ground *ground, struct naccs_open_store *store,
-				  const struct naccs_contents *contents, const struct naccs_content *client, struct naccs_store_report *line,
+/* A store with a current certificate is read through it: where the mark is gone, programs find nothing, whatever lies there. */
+static naccs_status check_current(const struct naccs_open_store *store, const struct naccs_contents *contents, const char *wanted,
 				  struct naccs_error *err)
 {
-	STACK_OF(X509) *anchors = NULL;
-	X509 *client_ca = NULL;
-	struct naccs_verdict verdict = {0};
-	const struct naccs_ledger_entry *entry = naccs_ledger_find(ground->ledger, store->uri, client->sha256);
-	naccs_status status = installed_roots(context->crypto, entry, &anchors, &client_ca, err);
+	const struct naccs_content *any = NULL;
 
-	if (status == NACCS_OK)
-		status = naccs_proof_make(&ground->proof, store, contents, client->sha256,
-					  anchors != NULL ? anchors : naccs_trust_anchors(context->trust), client_ca, &verdict, err);
-	if (status == NACCS_OK) {
-		naccs_store_report_verdict(line, &verdict);
-		status = naccs_proof_failure(&verdict, store->uri, err);
+	if (wanted != NULL || (store->capabilities & NACCS_CAN_ACTIVATE) == 0)
+		return NACCS_OK;
+	for (size_t i = 0; i < contents->count; i++) {
+		if (contents->items[i].role != NACCS_ROLE_CLIENT || contents->items[i].is_pending)
+			continue;
+		if (contents->items[i].is_current)
+			return NACCS_OK;
+		any = &contents->items[i];
 	}
-	naccs_verdict_clear(&verdict);
-	sk_X509_pop_free(anchors, X509_free);
-	X509_free(client_ca);
-	return status;
+	if (any == NULL)
+		return NACCS_OK; /* an empty store has its own message */
+	(void)naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds certificates, but none of them is the current one"), store->uri);
+	return naccs_error_hint(err, _("Make one current: install it again, or: naccs-cert rollback --from %s --cert %.16s"), store->uri, any->sha256);
 }
 
 static naccs_status verify_contents(struct naccs *context, const struct naccs_ground *ground, struct naccs_open_store *store,
@@ -61,8 +36,10 @@ static naccs_status verify_contents(struct naccs *context, const struct naccs_gr
 {
 	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
 	const struct naccs_content *client = NULL;
-	naccs_status status = naccs_select_certificate(contents, store->uri, wanted, &client, err);
+	naccs_status status = check_current(store, contents, wanted, err);
 
+	if (status == NACCS_OK)
+		status = naccs_select_certificate(contents, store->uri, wanted, &client, err);
 	if (status == NACCS_OK)
 		status = naccs_certificate_facts_new(client->certificate, &facts, err);
 	if (status != NACCS_OK)
@@ -73,7 +50,7 @@ static naccs_status verify_contents(struct naccs *context, const struct naccs_gr
 		report->certificate = naccs_certificate_info_new(facts);
 		naccs_advise_on_certificate(context, facts, report);
 	}
-	return judge_content(context, ground, store, contents, client, line, err);
+	return naccs_prove_content(context, ground, store, contents, client, line, err);
 }
 
 static naccs_status verify_store(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,

@@ -101,22 +101,39 @@ void naccs_contents_free(struct naccs_contents *contents)
 	free(contents);
 }
 
-const struct naccs_content *naccs_contents_client(const struct naccs_contents *contents, const char *sha256)
+static const struct naccs_content *find_client(const struct naccs_contents *contents, const char *sha256, bool is_pending)
 {
 	for (size_t i = 0; i < contents->count; i++)
-		if (contents->items[i].role == NACCS_ROLE_CLIENT && strcmp(contents->items[i].sha256, sha256) == 0)
+		if (contents->items[i].role == NACCS_ROLE_CLIENT && contents->items[i].is_pending == is_pending &&
+		    strcmp(contents->items[i].sha256, sha256) == 0)
 			return &contents->items[i];
 	return NULL;
+}
+
+const struct naccs_content *naccs_contents_client(const struct naccs_contents *contents, const char *sha256)
+{
+	const struct naccs_content *pending = contents->sees_pending ? find_client(contents, sha256, true) : NULL;
+
+	return pending != NULL ? pending : find_client(contents, sha256, false);
+}
+
+/* Does an item stand beside the client certificate that naccs_contents_client() gives? During a repair a store holds both, the old and the staged. */
+static bool is_beside(const struct naccs_contents *contents, const struct naccs_content *item, const char *owner, bool is_owner_pending)
+{
+	if (item->is_pending && !contents->sees_pending)
+		return false;
+	return item->owner[0] == '\0' || (strcmp(item->owner, owner) == 0 && item->is_pending == is_owner_pending);
 }
 
 STACK_OF(X509) *naccs_contents_of_role(const struct naccs_contents *contents, enum naccs_role role, const char *owner)
 {
 	STACK_OF(X509) *stack = sk_X509_new_null();
+	const struct naccs_content *client = naccs_contents_client(contents, owner);
 
 	for (size_t i = 0; stack != NULL && i < contents->count; i++) {
 		const struct naccs_content *item = &contents->items[i];
 
-		if (item->role == role && item->certificate != NULL && (item->owner[0] == '\0' || strcmp(item->owner, owner) == 0))
+		if (item->role == role && item->certificate != NULL && is_beside(contents, item, owner, client != NULL && client->is_pending))
 			(void)sk_X509_push(stack, item->certificate);
 	}
 	return stack;

@@ -121,6 +121,8 @@ naccs_status naccs_escrow_order_from_json(const json_t *object, struct naccs_esc
 		if (status != NACCS_OK)
 			return status;
 	}
+	if (ret->store_count == 0) /* nothing to install into: such an entry would be purged as done */
+		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("it names no store"));
 	json_array_foreach(json_object_get(object, "deploy_hooks"), index, item) {
 		naccs_status status;
 

@@ -88,6 +88,14 @@ bool naccs_parts_change_nothing(const struct naccs_parts *parts)
 	return true;
 }
 
+static void former_free(struct naccs_ledger_entry *entry)
+{
+	if (entry->former != NULL)
+		naccs_ledger_entry_clear(entry->former);
+	free(entry->former);
+	entry->former = NULL;
+}
+
 void naccs_ledger_entry_clear(struct naccs_ledger_entry *entry)
 {
 	free(entry->store);
@@ -103,7 +111,7 @@ void naccs_ledger_entry_clear(struct naccs_ledger_entry *entry)
 		naccs_blob_clear(&entry->anchors[i]);
 	free(entry->anchors);
 	naccs_parts_clear(&entry->parts);
-	naccs_parts_clear(&entry->former);
+	former_free(entry);
 	*entry = (struct naccs_ledger_entry){0};
 }
 
@@ -168,7 +176,8 @@ naccs_status naccs_ledger_settle(const struct naccs_ledger *ledger, struct naccs
 	for (size_t i = 0; i < entry->parts.count; i++) {
 		struct naccs_ledger_part *part = &entry->parts.items[i];
 		/* What this certificate's former parts say is the older truth, whatever a repair found. */
-		const struct naccs_ledger_part *claim = naccs_parts_find(&entry->former, part->role, part->identity);
+		const struct naccs_ledger_part *claim =
+			entry->former != NULL ? naccs_parts_find(&entry->former->parts, part->role, part->identity) : NULL;
 		naccs_status status;
 
 		if (claim == NULL || claim->action == NACCS_PART_ADOPT) {
@@ -183,20 +192,23 @@ naccs_status naccs_ledger_settle(const struct naccs_ledger *ledger, struct naccs
 		if (status != NACCS_OK)
 			return status;
 	}
-	naccs_parts_clear(&entry->former);
+	former_free(entry);
 	entry->state = NACCS_LEDGER_INSTALLED;
 	return NACCS_OK;
 }
 
 void naccs_ledger_forget(struct naccs_ledger *ledger, struct naccs_ledger_entry *entry)
 {
-	if (entry->former.count == 0) {
+	struct naccs_ledger_entry *former = entry->former;
+
+	if (former == NULL) {
 		naccs_ledger_drop(ledger, entry);
 		return;
 	}
-	naccs_parts_clear(&entry->parts);
-	entry->parts = entry->former;
-	entry->former = (struct naccs_parts){0};
+	entry->former = NULL;
+	naccs_ledger_entry_clear(entry);
+	*entry = *former;
+	free(former);
 	entry->state = NACCS_LEDGER_INSTALLED;
 }
 

@@ -45,7 +45,7 @@ struct naccs_ledger_entry {
 	struct naccs_blob *anchors;        /* DER */
 	size_t anchor_count;
 	struct naccs_parts parts;
-	struct naccs_parts former; /* while a repair of the same certificate is pending: what was ours before it, to come back on undo */
+	struct naccs_ledger_entry *former; /* while a repair of the same certificate is pending: the entry as it was before, to come back on undo; else NULL */
 };
 
 struct naccs_ledger {

@@ -74,8 +74,8 @@ static json_t *entry_to_json(const struct naccs_ledger_entry *entry)
 		json_array_append_new(anchors, naccs_blob_to_json(&entry->anchors[i]));
 	json_object_set_new(object, "anchors", anchors);
 	json_object_set_new(object, "parts", parts_to_json(&entry->parts));
-	if (entry->former.count > 0)
-		json_object_set_new(object, "former", parts_to_json(&entry->former));
+	if (entry->former != NULL)
+		json_object_set_new(object, "former", entry_to_json(entry->former));
 	return object;
 }
 
@@ -145,8 +145,20 @@ static bool entry_from_json(const json_t *object, struct naccs_ledger_entry *ent
 	    entry->common_name == NULL || !naccs_blob_from_json(json_object_get(object, "client_ca"), &entry->client_ca))
 		return false;
 	entry->state = (enum naccs_ledger_state)state;
-	return anchors_from_json(json_object_get(object, "anchors"), entry) && parts_from_json(json_object_get(object, "parts"), &entry->parts) &&
-	       (json_object_get(object, "former") == NULL || parts_from_json(json_object_get(object, "former"), &entry->former));
+	return anchors_from_json(json_object_get(object, "anchors"), entry) && parts_from_json(json_object_get(object, "parts"), &entry->parts);
+}
+
+/* An entry, and the one that it is to replace. */
+static bool entry_with_former_from_json(const json_t *object, struct naccs_ledger_entry *entry)
+{
+	const json_t *former = json_object_get(object, "former");
+
+	if (!entry_from_json(object, entry))
+		return false;
+	if (former == NULL)
+		return true;
+	entry->former = calloc(1, sizeof *entry->former);
+	return entry->former != NULL && entry_from_json(former, entry->former);
 }
 
 static naccs_status fail_damaged(struct naccs_error *err, const char *reason)
@@ -170,7 +182,7 @@ static naccs_status ledger_from_json(const json_t *root, struct naccs_ledger *le
 
 		if (status != NACCS_OK)
 			return status;
-		if (!entry_from_json(object, entry))
+		if (!entry_with_former_from_json(object, entry))
 			return fail_damaged(err, _("an entry is damaged"));
 	}
 	return NACCS_OK;

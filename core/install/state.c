@@ -16,6 +16,7 @@ naccs_status naccs_state_open(const char *path, bool make, int *ret_fd, struct n
 {
 	naccs_auto(heap) char *absolute = NULL;
 	naccs_auto(fd) int fd = -1;
+	struct stat info;
 	naccs_status status;
 
 	status = naccs_path_absolute(path, &absolute, err);
@@ -36,6 +37,9 @@ naccs_status naccs_state_open(const char *path, bool make, int *ret_fd, struct n
 	}
 	if (fd < 0)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the state directory %s"), absolute);
+	/* One that an administrator or a package made wider: it is ours, so it is closed. */
+	if (make && fstat(fd, &info) == 0 && info.st_uid == geteuid() && (info.st_mode & 07777) != 0700 && fchmod(fd, 0700) != 0)
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot close the state directory %s to others"), absolute);
 	*ret_fd = naccs_take_fd(&fd);
 	return NACCS_OK;
 }

@@ -64,6 +64,7 @@ struct naccs_content {
 struct naccs_contents {
 	struct naccs_content *items;
 	size_t count;
+	bool sees_pending; /* what is staged counts, and in place of the committed one of the same certificate; false (as read): it does not */
 };
 /* Read everything a store holds now. Something damaged in it (NACCS_E_STORE_DAMAGED) goes to damage, beside what could be read; damage NULL: then it is a failure. */
 naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_crypto *crypto, struct naccs_contents **ret,
@@ -71,7 +72,7 @@ naccs_status naccs_contents_read(struct naccs_open_store *store, struct naccs_cr
 void naccs_contents_free(struct naccs_contents *contents);
 NACCS_DEFINE_CLEANUP(struct naccs_contents *, naccs_contents_free, contents)
 
-/* The client certificate with this SHA-256 (hex); NULL when it is not there. Borrowed. */
+/* The client certificate with this SHA-256 (hex), see sees_pending; NULL when it is not there. Borrowed. */
 const struct naccs_content *naccs_contents_client(const struct naccs_contents *contents, const char *sha256);
 /* The certificates of a role that belong to the client certificate `owner` (hex) or to all. Caller frees the stack with sk_X509_free (elements are borrowed). */
 STACK_OF(X509) *naccs_contents_of_role(const struct naccs_contents *contents, enum naccs_role role, const char *owner);

@@ -107,19 +107,23 @@ static naccs_status copy_parts(const struct naccs_parts *from, struct naccs_part
 	return view != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
-/* Write the intention down before anything is touched. A former entry's parts are kept with it: they say what is ours. */
+/* Write the intention down before anything is touched. A former entry is kept with it: it says what is ours, and comes back on undo. */
 static naccs_status record_plan(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload, struct naccs_error *err)
 {
 	struct naccs_ledger_entry *entry = entry_of(tx, books, payload);
-	struct naccs_parts former = {0};
+	struct naccs_ledger_entry *former = NULL;
 	naccs_status status = NACCS_OK;
 
 	if (entry != NULL) {
-		former = entry->parts;
-		entry->parts = (struct naccs_parts){0};
+		former = calloc(1, sizeof *former);
+		if (former == NULL)
+			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+		*former = *entry;
+		*entry = (struct naccs_ledger_entry){0};
 		if (tx->terminal == NULL)
-			tx->terminal = copy_or_null(entry->terminal);
-		naccs_ledger_entry_clear(entry);
+			tx->terminal = copy_or_null(former->terminal);
+		if (tx->pin_file == NULL)
+			tx->pin_file = copy_or_null(former->pin_file);
 	} else {
 		status = naccs_ledger_add(books->ledger, &entry, err);
 		if (status != NACCS_OK)
@@ -153,6 +157,8 @@ static naccs_status judge(struct naccs_transaction *tx, const struct naccs_paylo
 
 	naccs_verdict_clear(&tx->verdict);
 	tx->was_judged = false;
+	if (status == NACCS_OK)
+		contents->sees_pending = true;
 	if (status == NACCS_OK)
 		status = naccs_proof_make(ground, tx->store, contents, sha256, payload->anchors, payload->credential->client_ca, &tx->verdict, err);
 	if (status == NACCS_E_VERIFY_NONE) /* it was written a moment ago */
@@ -227,6 +233,20 @@ naccs_status naccs_transaction_commit(struct naccs_transaction *tx, struct naccs
 	return NACCS_OK;
 }
 
+/* A repair keeps the damaged one (with a key) aside until here, so that it could be undone. What can't be swept now goes with the next repair. */
+static void sweep_aside(struct naccs_transaction *tx)
+{
+	naccs_auto(heap) struct naccs_part *view = naccs_parts_view(&tx->parts);
+	struct naccs_error err = {0};
+	bool is_repair = false;
+
+	for (size_t i = 0; i < tx->parts.count; i++)
+		is_repair = is_repair || (tx->parts.items[i].role == NACCS_ROLE_CLIENT && tx->parts.items[i].action == NACCS_PART_CHANGE);
+	if (view != NULL && is_repair &&
+	    tx->store->backend->recover(tx->store->store, NACCS_RECOVERY_FINISH, view, tx->parts.count, &err) != NACCS_OK && tx->store->asker.log != NULL)
+		tx->store->asker.log(tx->store->asker.context, err.message);
+}
+
 naccs_status naccs_transaction_settle(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,
 				      struct naccs_error *err)
 {
@@ -243,7 +263,11 @@ naccs_status naccs_transaction_settle(struct naccs_transaction *tx, struct naccs
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the ledger lost the entry of %s"), tx->store->uri);
 	if (status == NACCS_OK)
 		status = naccs_ledger_settle(books->ledger, entry, err);
-	return status == NACCS_OK ? naccs_ledger_save(books->state_dirfd, books->ledger, err) : status;
+	if (status == NACCS_OK)
+		status = naccs_ledger_save(books->state_dirfd, books->ledger, err);
+	if (status == NACCS_OK)
+		sweep_aside(tx);
+	return status;
 }
 
 naccs_status naccs_transaction_undo(struct naccs_transaction *tx, struct naccs_books *books, const struct naccs_payload *payload,

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# killed.sh KIND: SIGKILL before or after each durable system call of an install, of a renewed certificate's install beside the old one, and of a
-# removal. Whatever the moment, resume (or the same command again, where nothing was promised yet) ends with the verified state, nothing is left over.
+# killed.sh KIND: SIGKILL before or after each durable system call of an install, of a renewed certificate's install beside the old one, of a
+# repair, and of a removal. Whatever the moment, resume (or the same command again, where nothing was promised yet) ends with the verified state, nothing is left over.
 . "$(dirname "$0")/../harness/journey.sh"
 
 kind=$1
 store=$scratch/store
 make_pkcs12 first.p12 --not-before 2026-01-01T00:00:00Z --not-after 2031-02-01T00:00:00Z
-make_pkcs12 second.p12 --not-before 2026-02-01T00:00:00Z --not-after 2031-03-01T00:00:00Z
+make_pkcs12 second.p12 --not-before 2026-02-01T00:00:00Z --not-after 2031-03-01T00:00:00Z --pem "$scratch/second.pem"
+second=$(openssl x509 -in "$scratch/second.pem" -outform DER | sha256sum | cut -d " " -f 1)
 expect 0 --at 2026-06-01T00:00:00Z install "$scratch/first.p12" --to "pem:$scratch/other" --password-file "$scratch/password" --trust-client-ca
 first=$(openssl x509 -in "$scratch/other/live/cert.pem" -noout -serial)
 mv "$state" "$scratch/trusting-state"
@@ -73,14 +74,29 @@ done
 renewals=$n
 
 n=1
+while :; do # a repair: another hand took a file out of the set that is live
+  begin
+  expect 0 --at 2026-06-01T00:00:00Z install "$scratch/first.p12" --to "pem:$store" --password-file "$scratch/password"
+  rm "$store/live/server-ca.pem"
+  struck $n install "$scratch/first.p12" --to "pem:$store" --password-file "$scratch/password"
+  [ "$code" = 137 ] || break
+  finish_install "$scratch/first.p12"
+  check_whole
+  n=$((n + 1))
+done
+[ "$code" = 0 ] || fail "the undisturbed repair ended with $code"
+[ "$(ls -A "$store/archive" | wc -l)" = 1 ] || fail "the repair left: $(ls -A "$store/archive")"
+repairs=$n
+
+n=1
 while :; do # a removal: the old certificate is live again, or the removal is finished by saying it again
   begin
   expect 0 --at 2026-06-01T00:00:00Z install "$scratch/first.p12" --to "pem:$store" --password-file "$scratch/password"
   expect 0 --at 2026-06-01T00:00:00Z install "$scratch/second.p12" --to "pem:$store" --password-file "$scratch/password"
-  struck $n remove --from "pem:$store"
+  struck $n remove --from "pem:$store" --cert "$second"
   [ "$code" = 137 ] || break
   if [ "$(find "$store/archive" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ] && ! grep -q removing "$state/ledger.json"; then
-    expect 0 remove --from "pem:$store" # nothing was promised yet
+    expect 0 remove --from "pem:$store" --cert "$second" # nothing was promised yet
   else
     expect 0 --at 2026-06-01T00:00:00Z install "$scratch/first.p12" --to "pem:$store" --password-file "$scratch/password"
   fi
@@ -89,4 +105,4 @@ while :; do # a removal: the old certificate is live again, or the removal is fi
   n=$((n + 1))
 done
 [ "$code" = 0 ] || fail "the undisturbed removal ended with $code"
-echo "$kind: $((installs - 1)) steps of an install, $((renewals - 1)) of a renewal, $((n - 1)) of a removal"
+echo "$kind: $((installs - 1)) steps of an install, $((renewals - 1)) of a renewal, $((repairs - 1)) of a repair, $((n - 1)) of a removal"

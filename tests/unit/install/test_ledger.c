@@ -177,25 +177,31 @@ static void hands_the_current_mark_to_every_removal(void **state)
 	assert_string_equal(parts[0].identity, "live");
 }
 
-static void gives_a_repair_its_former_parts_back_when_it_is_undone(void **state)
+static void gives_a_repair_its_former_entry_back_when_it_is_undone(void **state)
 {
 	const struct scratch *scratch = *state;
 	naccs_auto(ledger) struct naccs_ledger *ledger = new_ledger();
 	naccs_auto(ledger) struct naccs_ledger *again = NULL;
-	struct naccs_ledger_entry *entry = put_entry(ledger, "nss:/a", "aa");
+	struct naccs_ledger_entry *entry = put_entry(ledger, "nss:/a", "aa"), *former;
 	struct naccs_error err = {0};
 
 	assert_int_equal(put_part(entry, NACCS_ROLE_CLIENT_CA, NACCS_PART_CREATE, "ca", ""), NACCS_OK);
-	entry->former = entry->parts;
-	entry->parts = (struct naccs_parts){0};
+	former = calloc(1, sizeof *former);
+	assert_non_null(former);
+	*former = *entry;
+	ledger->count = 0;
+	entry = put_entry(ledger, "nss:/a", "aa");
+	entry->former = former;
 	entry->state = NACCS_LEDGER_PLANNED;
 	assert_int_equal(put_part(entry, NACCS_ROLE_CLIENT_CA, NACCS_PART_ADOPT, "ca", ""), NACCS_OK);
+	assert_ok(naccs_blob_set(&entry->client_ca, (const uint8_t *)"\x30\x01\x00", 3, &err)); /* another CA than before */
 	assert_ok(naccs_ledger_save(scratch->fd, ledger, &err));
 	assert_ok(naccs_ledger_load(scratch->fd, &again, &err));
 	naccs_ledger_forget(again, &again->entries[0]);
 	assert_int_equal(again->count, 1);
 	assert_int_equal(again->entries[0].state, NACCS_LEDGER_INSTALLED);
 	assert_int_equal(again->entries[0].parts.items[0].action, NACCS_PART_CREATE);
+	assert_int_equal(again->entries[0].client_ca.length, 2);
 	/* and a first install that is undone leaves nothing */
 	naccs_ledger_forget(again, &again->entries[0]);
 	assert_int_equal(again->count, 0);
@@ -222,7 +228,7 @@ int main(void)
 		cmocka_unit_test(never_takes_away_what_was_there_before_us),
 		cmocka_unit_test(does_not_count_users_across_stores),
 		cmocka_unit_test(hands_the_current_mark_to_every_removal),
-		cmocka_unit_test_setup_teardown(gives_a_repair_its_former_parts_back_when_it_is_undone, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(gives_a_repair_its_former_entry_back_when_it_is_undone, scratch_setup, scratch_teardown),
 		cmocka_unit_test(refuses_a_plan_that_breaks_the_contract),
 	};
 

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What happens to a store between two runs: another hand damages or deletes it, other anchors are in use, the choice among several certificates
+# is open, the same store is named twice, readers come by while it changes.
+. "$(dirname "$0")/../harness/journey.sh"
+
+a=$scratch/a
+pw="--password-file $scratch/password"
+make_pkcs12 old.p12 --not-before 2025-11-01T00:00:00Z --not-after 2027-12-01T00:00:00Z
+make_pkcs12 new.p12 --not-before 2026-11-01T00:00:00Z --not-after 2031-12-01T00:00:00Z
+env -u OPENSSL_CONF -u OPENSSL_MODULES "$MAKE_PKCS12" --server-chain "$scratch/servers" --host localhost >/dev/null || fail "make-pkcs12 --server-chain"
+cat "$scratch/servers/root.pem" "$scratch/servers/intermediate.pem" >"$scratch/other-anchor.pem"
+fingerprint() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d ' ' -f 1; }
+
+# ---- another hand was here: verify tells, installing again mends, and nothing (a key, say) is left aside
+# shellcheck disable=SC2086
+expect 0 install "$scratch/old.p12" --to "pem:$a" $pw --trust-client-ca
+for damage in 'rm privkey.pem' 'rm cert.pem' 'rm server-ca.pem' 'rm client-ca.pem' 'rm credential.pem' ': >fullchain.pem' \
+  'cp client-ca.pem server-ca.pem' 'cp server-ca.pem client-ca.pem' 'cp fullchain.pem credential.pem' 'rm ../../live'; do
+  (cd "$a/live/" && cd "$(pwd -P)" && sh -c "$damage")
+  naccs --json verify
+  [ "$code" = 21 ] || fail "verify after \"$damage\": $code"
+  # shellcheck disable=SC2086
+  expect 0 --json install "$scratch/old.p12" --to "pem:$a" $pw
+  [ "$(json .result)" = installed ] || fail "install after \"$damage\": $(json .result)"
+  expect 0 verify
+  [ "$(ls -A "$a/archive" | wc -l)" = 1 ] || fail "after \"$damage\" there is left: $(ls -A "$a/archive")"
+done
+
+# ---- other anchors take the place of the former ones; rollback and verify go by those that were installed
+# shellcheck disable=SC2086
+expect 0 --json --anchor "$scratch/servers/root.pem" install "$scratch/old.p12" --to "pem:$a" $pw
+[ "$(json '.stores[0].verified | "\(.server_chain) \(.server_chain_basis)"')" = "null null" ] || fail "no intermediate is signed by the anchor: $(json '.stores[0].verified')"
+# shellcheck disable=SC2086
+expect 0 --json --anchor "$scratch/other-anchor.pem" install "$scratch/old.p12" --to "pem:$a" $pw
+[ "$(json '.stores[0].verified | "\(.server_chain) \(.server_chain_basis)"')" = "true bundled" ] || fail "other anchors: $(json '.stores[0].verified')"
+# shellcheck disable=SC2086
+expect 0 install "$scratch/new.p12" --to "pem:$a" $pw
+expect 0 rollback --from "pem:$a"
+expect 0 verify
+[ "$(fingerprint "$a/live/server-ca.pem")" = "$(fingerprint "$scratch/servers/root.pem")" ] || fail "rollback: another anchor"
+
+# ---- a repair that is refused leaves store and ledger as they were
+printf 'x' >"$a/live/notes"
+chmod 666 "$a/live/cert.pem"
+cp "$state/ledger.json" "$scratch/ledger"
+# shellcheck disable=SC2086
+expect_id 73 store.unsafe install "$scratch/old.p12" --to "pem:$a" $pw
+chmod 644 "$a/live/cert.pem"
+cmp -s "$state/ledger.json" "$scratch/ledger" || fail "a refused repair changed the ledger"
+expect 0 verify
+rm "$a/live/notes"
+
+# ---- rollback: to what is current already, to what has ended
+old=$(fingerprint "$a/live/cert.pem")
+expect 0 --json rollback --from "pem:$a" --cert "$old"
+[ "$(json .result)" = unchanged ] || fail "rollback to the current one: $(json .result)"
+expect_id 77 run.refused --at 2028-01-01T00:00:00Z rollback --from "pem:$a" --cert "$old"
+
+# ---- remove does not guess among several
+expect_id 64 usage.invalid remove --from "pem:$a"
+json .error.message | grep -q "$old" || fail "the list lacks $old"
+expect 0 remove --from "pem:$a" --cert "$old"
+case $(readlink "$a/live") in archive/20261101-*) ;; *) fail "the other certificate is not live" ;; esac
+expect 0 verify
+
+# ---- somebody deleted the store: remove makes the ledger forget it
+rm -rf "$a"
+expect_id 73 store.open verify
+expect 0 --json remove --from "pem:$a"
+[ "$(json '.warnings[].id')" = store.vanished ] || fail "no warning: $(json .warnings)"
+[ ! -e "$a" ] || fail "remove made a store"
+expect 0 status
+expect_id 21 verify.none remove --from "pem:$a"
+
+# ---- one store under two spellings is one store
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/old.p12" --to "pem:$a" --to "pem:$scratch/./a/" $pw
+[ "$(json '.stores | length')" = 1 ] || fail "one store counts twice"
+no_secret_in "$state"
+
+# ---- a state directory that was made wider is closed
+chmod 755 "$state"
+# shellcheck disable=SC2086
+expect 0 install "$scratch/old.p12" --to "pem:$a" $pw
+[ "$(stat -c %a "$state")" = 700 ] || fail "the state directory stayed open"
+
+# ---- readers beside a run: what comes and goes is no damage
+mkdir "$a/archive/.pending-20261101-00ff"
+expect 0 verify
+expect 0 status
