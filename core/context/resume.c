@@ -177,8 +177,16 @@ static naccs_status resume_each(struct naccs *context, int state_dirfd, const st
 		(void)naccs_report_add_escrow(report, escrow);
 		naccs_say(context, _("Resuming what waits in escrow: %s"), escrow->order.subject != NULL ? escrow->order.subject : escrow->id);
 		status = naccs_resume_entry(context, state_dirfd, escrow, options, report, &own);
-		if (status != NACCS_OK && is_empty(escrow) && naccs_status_exit_code(status) == 77)
-			(void)naccs_escrow_purge(escrow, err);
+		if (status != NACCS_OK && is_empty(escrow) && (status == NACCS_E_USAGE || naccs_status_exit_code(status) == 77)) {
+			struct naccs_error ignored = {0};
+
+			(void)naccs_escrow_purge(escrow, &ignored);
+			if (status == NACCS_E_USAGE) { /* no codes at hand */
+				naccs_report_warn(report, "escrow.withdrawn",
+						  _("A run had stopped before anything was sent to the portal: nothing is lost. Run obtain again."));
+				continue;
+			}
+		}
 		/* the next entry gets its chance all the same */
 		if (status != NACCS_OK && naccs_status_badness(own.status) >= naccs_status_badness(report->error.status))
 			report->error = own;
