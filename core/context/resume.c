@@ -161,8 +161,8 @@ static bool is_empty(const struct naccs_escrow *escrow)
 	return escrow->state == NACCS_ESCROW_PREPARED;
 }
 
-static naccs_status resume_each(struct naccs *context, int state_dirfd, const struct naccs_escrow_list *list, const char *terminal,
-				const struct naccs_obtain_options *options, struct naccs_report *report, struct naccs_error *err)
+static void resume_each(struct naccs *context, int state_dirfd, const struct naccs_escrow_list *list, const char *terminal,
+			const struct naccs_obtain_options *options, struct naccs_report *report)
 {
 	size_t found = 0;
 
@@ -193,7 +193,6 @@ static naccs_status resume_each(struct naccs *context, int state_dirfd, const st
 	}
 	if (found == 0)
 		naccs_report_warn(report, "escrow.empty", _("Nothing waits in escrow: there is nothing to resume."));
-	return NACCS_OK;
 }
 
 /* What the stores say, and what no store could say because it never came so far. */
@@ -242,7 +241,7 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	if (status == NACCS_OK)
 		status = load_and_sweep(context, state, &list, err);
 	if (status == NACCS_OK)
-		status = resume_each(context, state, &list, terminal, options, report, err);
+		resume_each(context, state, &list, terminal, options, report);
 	naccs_escrow_list_clear(&list);
 	if (status != NACCS_OK)
 		return status;
