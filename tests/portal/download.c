@@ -91,7 +91,7 @@ static char *make_file(struct visit *visit, size_t *ret_size)
 		return need(1, 1);
 	}
 	if (visit_fault(visit, F_NOT_PKCS12)) {
-		char *text = need_text("\x30\x82\x10\x04 these bytes only begin like a PKCS#12; what follows is no DER at all");
+		char *text = need_text("%PDF-1.4\n% whatever this is, it is no PKCS#12, neither whole nor cut\n");
 		*ret_size = strlen(text);
 		return text;
 	}
