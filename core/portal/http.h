@@ -66,7 +66,8 @@ NACCS_DEFINE_CLEANUP(struct naccs_http_reply *, naccs_http_reply_free, http_repl
 /*
  * One request and the redirects that follow it (at most 10; each is checked: https, an allowed host; 301/302/303 after a POST become a GET,
  * 307/308 after a POST are refused). referer: URL or NULL. Failures: net.unreachable, net.proxy-refused, net.redirect-refused, tls.*,
- * portal.truncated (page too large or cut where no file is expected: reply NULL), net.outcome-unknown (a POST went out, in whole or part,
+ * portal.truncated (page too large or cut where no file is expected: reply NULL),
+ * portal.unknown-page (a GET was answered with bytes that are not HTTP), net.outcome-unknown (a POST went out, in whole or part,
  * and no answer came: never sent again), run.cancelled. For NACCS_HTTP_FILE a cut or oversize answer is returned with is_cut so that it can
  * be kept.
  */

@@ -75,6 +75,8 @@ naccs_status naccs_http_fail_without_answer(const struct naccs_http *http, CURLc
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		return naccs_fail(err, http->connection.is_verified ? NACCS_E_TLS_NAME : NACCS_E_TLS_UNTRUSTED, code,
 				  _("cannot trust %s: %s"), http->host, curl_reason(http, code));
+	if (transfer->sends > 0 && (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)) /* HTTP/0.9 to libcurl */
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, code, _("the answer of %s is not HTTP"), url);
 	if (code == CURLE_SETOPT_OPTION_SYNTAX)
 		return naccs_fail(err, NACCS_E_USAGE, code, _("cannot read the connection target: %s"), curl_reason(http, code));
 	return fail_unreachable(http, code, url, err);

@@ -111,41 +111,34 @@ char *naccs_http_url_origin(const char *url)
 	return naccs_format("https://%s%s%s", host, port != NULL ? ":" : "", port != NULL ? port : "");
 }
 
-/* Writes text into target with each value of "name=value" as ****; what has no name is a value. starts: characters that begin parameters,
- * ends: that end them. target must hold 5 times strlen(text) + 5. */
-static void mask_values(const char *text, const char *starts, const char *ends, char *target)
+/* Writes text into target, its parameters as "name=****", or "****" where there is no name. They stand between separators, each after a
+ * mark; mark '\0': everywhere. target must hold 5 times strlen(text) + 5. */
+static void mask_values(const char *text, const char *separators, char mark, char *target)
 {
-	bool is_parameter = starts == NULL;
-	while (*text != '\0') {
-		size_t length = strcspn(text, "?;&/=");
-		bool has_name = text[length] == '=';
-		if (is_parameter && !has_name && length > 0) {
+	bool is_parameter = mark == '\0';
+	for (;;) {
+		size_t length = strcspn(text, separators);
+		const char *equals = memchr(text, '=', length);
+		size_t shown = !is_parameter ? length : equals != NULL ? (size_t)(equals - text) + 1 : 0;
+		(void)memcpy(target, text, shown);
+		target += shown;
+		if (is_parameter && length > 0)
 			target = stpcpy(target, "****");
-		} else {
-			(void)memcpy(target, text, length);
-			target += length;
-		}
 		text += length;
-		if (is_parameter && has_name) {
-			target = stpcpy(target, "=****");
-			text += strcspn(text, "?;&/");
-		}
 		if (*text == '\0')
 			break;
-		if (starts != NULL && strchr(starts, *text) != NULL)
-			is_parameter = true;
-		else if (strchr(ends, *text) != NULL)
-			is_parameter = false;
+		if (mark != '\0')
+			is_parameter = *text == mark;
 		*target++ = *text++;
 	}
 	*target = '\0';
 }
 
-static char *masked(const char *text, const char *starts, const char *ends)
+static char *masked(const char *text, const char *separators, char mark)
 {
 	char *target = malloc(5 * strlen(text) + 5);
 	if (target != NULL)
-		mask_values(text, starts, ends, target);
+		mask_values(text, separators, mark, target);
 	return target;
 }
 
@@ -161,8 +154,8 @@ char *naccs_http_url_for_people(const char *url)
 	naccs_auto(curl_text) char *port = url_part(parsed, CURLUPART_PORT, 0);
 	naccs_auto(curl_text) char *path = url_part(parsed, CURLUPART_PATH, 0);
 	naccs_auto(curl_text) char *query = url_part(parsed, CURLUPART_QUERY, 0);
-	naccs_auto(heap) char *shown_path = masked(path != NULL ? path : "", ";", "/");
-	naccs_auto(heap) char *shown_query = masked(query != NULL ? query : "", NULL, "");
+	naccs_auto(heap) char *shown_path = masked(path != NULL ? path : "", "/;", ';');
+	naccs_auto(heap) char *shown_query = masked(query != NULL ? query : "", "&;", '\0');
 	if (shown_path == NULL || shown_query == NULL)
 		return NULL;
 	return naccs_format("%s://%s%s%s%s%s%s", scheme != NULL ? scheme : "?", host != NULL ? host : "", port != NULL ? ":" : "",

@@ -85,6 +85,18 @@ static void takes_the_whole_for_the_whole(void **state)
 	}
 }
 
+static void does_not_understand_what_is_no_http(void **state)
+{
+	static const char *const cases[] = {"\1\2\3 no HTTP at all\r\n\r\n", "<html>hello</html>", "220 ftp.test ready\r\n",
+					    "HTTP/9.9 200 OK\r\n\r\n"};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct early early = {cases[i], SERVER_CLOSE};
+		fixture_start(f, answer_early, fixture_keep(f, &early, sizeof early));
+		assert_status(fixture_get(f, URL("/page")), NACCS_E_PORTAL_UNKNOWN_PAGE);
+	}
+}
+
 static void passes_on_what_the_head_says(void **state)
 {
 	struct fixture *f = *state;
@@ -479,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(takes_no_part_for_the_whole),
 		TEST(takes_the_whole_for_the_whole),
+		TEST(does_not_understand_what_is_no_http),
 		TEST(passes_on_what_the_head_says),
 		TEST(bounds_a_body_of_two_gigabytes),
 		TEST(takes_what_is_just_within_the_limits),

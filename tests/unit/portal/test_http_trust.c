@@ -178,13 +178,16 @@ static void tells_the_connection_in_the_wire_log_without_values(void **state)
 {
 	struct fixture *f = *state;
 	fixture_start(f, answer_hello, NULL);
-	assert_status(fixture_get(f, URL("/a;jsessionid=0123456789/b?s=Site1&sid=SECRETVALUE#SECRETFRAGMENT")), NACCS_OK);
+	assert_status(fixture_get(f, URL("/a;jsessionid=0123456789/b?s=Site1&p=CA1/SECRET=X&SECRETTOKEN&sid=SECRETVALUE#SECRETFRAGMENT")),
+		      NACCS_OK);
 	assert_contains(fixture_log(f), "TLSv1.");
 	assert_contains(fixture_log(f), "CN=");
-	assert_contains(fixture_log(f), "GET https://" HOST "/a;jsessionid=****/b?s=****&sid=****: 200, 5 bytes, text/html");
+	assert_contains(fixture_log(f), "GET https://" HOST "/a;jsessionid=****/b?s=****&p=****&****&sid=****: 200, 5 bytes, text/html");
 	assert_lacks(fixture_log(f), "SECRET");
 	assert_lacks(fixture_log(f), "0123456789");
-	assert_int_equal(server_count(f->server, "GET /a;jsessionid=0123456789/b?s=Site1&sid=SECRETVALUE HTTP/1.1\r\n"), 1);
+	assert_int_equal(
+		server_count(f->server, "GET /a;jsessionid=0123456789/b?s=Site1&p=CA1/SECRET=X&SECRETTOKEN&sid=SECRETVALUE HTTP/1.1\r\n"),
+		1);
 }
 
 int main(void)
