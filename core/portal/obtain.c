@@ -113,6 +113,8 @@ static enum scene look(struct naccs_obtain *obtain)
 /* The portal says why it doesn't go on. A session that ended is begun again once; the reason is returned otherwise. */
 static naccs_status give_up(struct naccs_obtain *obtain, naccs_status status, struct naccs_error *err)
 {
+	if (status == NACCS_E_PORTAL_SESSION_ENDED) /* nothing is left to log out of */
+		naccs_action_clear(&obtain->way_out);
 	if (status != NACCS_E_PORTAL_SESSION_ENDED || obtain->sessions > 1)
 		return status;
 	naccs_obtain_progress(obtain, _("The session ended; logging in again"));
