@@ -21,13 +21,14 @@ static int64_t monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wait_ms(int64_t ms)
+/* false: a signal came that the program catches. */
+static bool wait_ms(int64_t ms)
 {
 	struct timespec time = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-	(void)nanosleep(&time, NULL); /* cut short by a signal: the caller asks again sooner */
+	return nanosleep(&time, NULL) == 0 || errno != EINTR;
 }
 
-/* Take the lock before deadline. Returns 0, EWOULDBLOCK when time is up, or another errno. */
+/* Take the lock before deadline. Returns 0, EWOULDBLOCK when time is up, EINTR when somebody wants us to end, or another errno. */
 static int take(int fd, int64_t deadline)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -36,7 +37,8 @@ static int take(int fd, int64_t deadline)
 		int64_t left = deadline - monotonic_ms();
 		if (left <= 0)
 			return EWOULDBLOCK;
-		wait_ms(left < POLL_MS ? left : POLL_MS);
+		if (!wait_ms(left < POLL_MS ? left : POLL_MS))
+			return EINTR;
 	}
 	return 0;
 }
@@ -53,6 +55,8 @@ static intmax_t holder_of(int fd)
 
 static naccs_status fail_lock(struct naccs_error *err, int errnum, const char *name, intmax_t holder)
 {
+	if (errnum == EINTR)
+		return naccs_fail(err, NACCS_E_CANCELLED, 0, _("cannot lock %s: interrupted while another process holds it"), name);
 	if (errnum != EWOULDBLOCK)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errnum), errnum, _("cannot lock %s"), name);
 	if (holder > 0)

@@ -90,13 +90,19 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 static naccs_status add_escrow(const struct naccs_ground *ground, struct naccs_report *report, struct naccs_error *err)
 {
 	struct naccs_escrow_list list;
-	naccs_status status = naccs_escrow_list_load(ground->state_dirfd, false, &list, err);
+	struct naccs_error damage = {0};
+	naccs_status status = naccs_escrow_list_load_readable(ground->state_dirfd, false, &list, &damage, err);
 
 	for (size_t i = 0; status == NACCS_OK && i < list.count; i++)
 		(void)naccs_report_add_escrow(report, list.items[i]);
 	if (status == NACCS_OK && list.count > 0)
 		naccs_report_warn(report, "escrow.waiting", _("A PKCS#12 waits in escrow. To finish its install: naccs-cert resume"));
 	naccs_escrow_list_clear(&list);
+	if (status == NACCS_OK && naccs_status_badness(damage.status) > naccs_status_badness(report->error.status)) {
+		report->error = damage;
+		report->result = NACCS_RESULT_FAILED;
+		report->exit_code = naccs_status_exit_code(damage.status);
+	}
 	return status;
 }
 

@@ -191,7 +191,7 @@ static void resume_each(struct naccs *context, int state_dirfd, const struct nac
 		if (status != NACCS_OK && naccs_status_badness(own.status) >= naccs_status_badness(report->error.status))
 			report->error = own;
 	}
-	if (found == 0)
+	if (found == 0 && report->error.status == NACCS_OK)
 		naccs_report_warn(report, "escrow.empty", _("Nothing waits in escrow: there is nothing to resume."));
 }
 
@@ -217,12 +217,13 @@ static void conclude(struct naccs_report *report)
 }
 
 /* Sweeping needs both locks: obtain makes entries under the run lock, install under the ledger's. */
-static naccs_status load_and_sweep(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *err)
+static naccs_status load_and_sweep(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *damage,
+				   struct naccs_error *err)
 {
 	naccs_auto(fd) int lock = -1;
 	naccs_status status = naccs_state_lock_ledger(state_dirfd, context->lock_timeout_ms, &lock, err);
 
-	return status == NACCS_OK ? naccs_escrow_list_load(state_dirfd, true, ret, err) : status;
+	return status == NACCS_OK ? naccs_escrow_list_load_readable(state_dirfd, true, ret, damage, err) : status;
 }
 
 naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
@@ -239,7 +240,7 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	if (status == NACCS_OK)
 		status = naccs_state_lock_run(state, &run_lock, err);
 	if (status == NACCS_OK)
-		status = load_and_sweep(context, state, &list, err);
+		status = load_and_sweep(context, state, &list, &report->error, err); /* the others get their chance all the same */
 	if (status == NACCS_OK)
 		resume_each(context, state, &list, terminal, options, report);
 	naccs_escrow_list_clear(&list);

@@ -29,13 +29,15 @@ static bool has_answer(const struct naccs_escrow *escrow, const struct naccs_sec
 naccs_status naccs_purge_superseded(const struct naccs_ground *ground, const struct naccs_secret *pkcs12, const char *sha256, struct naccs_error *err)
 {
 	naccs_auto(fd) int run_lock = -1;
+	struct naccs_error ignored = {0}; /* what is damaged there is no matter of this install; status and resume tell */
 	struct naccs_escrow_list list;
 	naccs_status status;
 
-	/* A resume under way will purge it itself. */
-	if (naccs_state_lock_run(ground->state_dirfd, &run_lock, NULL) != NACCS_OK)
+	/* A resume under way will purge it itself; with nothing there, no run is to find its lock taken. */
+	if (naccs_escrow_is_empty(ground->state_dirfd) || naccs_state_lock_run(ground->state_dirfd, &run_lock, NULL) != NACCS_OK)
 		return NACCS_OK;
-	status = naccs_escrow_list_load(ground->state_dirfd, false, &list, err);
+	/* Both locks are held: what a crash left half-made or half-purged, with its password, goes too. */
+	status = naccs_escrow_list_load_readable(ground->state_dirfd, true, &list, &ignored, err);
 	for (size_t i = 0; status == NACCS_OK && i < list.count; i++)
 		if (has_answer(list.items[i], pkcs12) && is_served(ground->ledger, list.items[i], sha256))
 			status = naccs_escrow_purge(list.items[i], err);

@@ -74,7 +74,14 @@ struct naccs_escrow_list {
 	size_t count;
 };
 naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *err);
+/* The same, passing over entries that can't be read: damage gets the first one's error (status NACCS_OK: none). For whoever loses nothing by it; before a code goes
+ * out every entry has to be readable. */
+naccs_status naccs_escrow_list_load_readable(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *damage,
+					     struct naccs_error *err);
 void naccs_escrow_list_clear(struct naccs_escrow_list *list);
+
+/* Is there anything in the folder, entries or what a crash left? */
+bool naccs_escrow_is_empty(int state_dirfd);
 
 /* Every store is verified (or nothing was changed at all): take the entry away. Unpublished first, so that no crash leaves half an entry. */
 naccs_status naccs_escrow_purge(struct naccs_escrow *escrow, struct naccs_error *err);

@@ -91,7 +91,24 @@ static naccs_status add_entry(int parent_dirfd, const char *name, struct naccs_e
 	return naccs_error_hint(err, _("The PKCS#12 may still be readable there: keep a copy of the folder escrow in the state directory before anything else."));
 }
 
-static naccs_status read_folder(DIR *folder, bool sweep, struct naccs_escrow_list *list, struct naccs_error *err)
+/* An entry, or its damage where that is asked for. One that a run beside us has just purged is none. */
+static naccs_status add_readable(int parent_dirfd, const char *name, struct naccs_escrow_list *list, struct naccs_error *damage, struct naccs_error *err)
+{
+	struct naccs_error own = {0};
+	naccs_status status = add_entry(parent_dirfd, name, list, &own);
+
+	if (status == NACCS_OK || faccessat(parent_dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return NACCS_OK;
+	if (damage == NULL || status == NACCS_E_INTERNAL) {
+		*err = own;
+		return status;
+	}
+	if (damage->status == NACCS_OK)
+		*damage = own;
+	return NACCS_OK;
+}
+
+static naccs_status read_folder(DIR *folder, bool sweep, struct naccs_escrow_list *list, struct naccs_error *damage, struct naccs_error *err)
 {
 	const struct dirent *entry;
 
@@ -99,7 +116,7 @@ static naccs_status read_folder(DIR *folder, bool sweep, struct naccs_escrow_lis
 		naccs_status status = NACCS_OK;
 
 		if (entry->d_name[0] != '.')
-			status = add_entry(dirfd(folder), entry->d_name, list, err);
+			status = add_readable(dirfd(folder), entry->d_name, list, damage, err);
 		else if (sweep && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			status = naccs_dir_remove(dirfd(folder), entry->d_name, err);
 		if (status != NACCS_OK)
@@ -108,7 +125,23 @@ static naccs_status read_folder(DIR *folder, bool sweep, struct naccs_escrow_lis
 	return errno == 0 ? NACCS_OK : naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot read the folder escrow"));
 }
 
-naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *err)
+bool naccs_escrow_is_empty(int state_dirfd)
+{
+	int fd = openat(state_dirfd, "escrow", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	bool is_empty = fd >= 0 || errno == ENOENT;
+
+	if (folder == NULL && fd >= 0)
+		(void)close(fd);
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		is_empty = is_empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+	if (folder != NULL)
+		(void)closedir(folder);
+	return is_empty;
+}
+
+static naccs_status list_load(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *damage, struct naccs_error *err)
 {
 	struct naccs_escrow_list list = {0};
 	int fd = state_dirfd < 0 ? -1 : openat(state_dirfd, "escrow", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -124,7 +157,7 @@ naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_es
 			(void)close(fd);
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the folder escrow"));
 	}
-	status = read_folder(folder, sweep, &list, err);
+	status = read_folder(folder, sweep, &list, damage, err);
 	(void)closedir(folder);
 	if (status != NACCS_OK) {
 		naccs_escrow_list_clear(&list);
@@ -134,4 +167,15 @@ naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_es
 		qsort(list.items, list.count, sizeof *list.items, by_id);
 	*ret = list;
 	return NACCS_OK;
+}
+
+naccs_status naccs_escrow_list_load(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *err)
+{
+	return list_load(state_dirfd, sweep, ret, NULL, err);
+}
+
+naccs_status naccs_escrow_list_load_readable(int state_dirfd, bool sweep, struct naccs_escrow_list *ret, struct naccs_error *damage,
+					     struct naccs_error *err)
+{
+	return list_load(state_dirfd, sweep, ret, damage, err);
 }

@@ -89,3 +89,30 @@ expect 0 install "$scratch/old.p12" --to "pem:$a" $pw
 mkdir "$a/archive/.pending-20261101-00ff"
 expect 0 verify
 expect 0 status
+rmdir "$a/archive/.pending-20261101-00ff"
+
+# ---- what is damaged in escrow is told, and hinders nothing else
+mkdir "$state/escrow/broken"
+echo '{}' >"$state/escrow/broken/state.json"
+expect_id 74 escrow.damaged status
+[ "$(json '.certificates | length')" = 1 ] || fail "a damaged escrow entry hides the certificates"
+expect_id 74 escrow.damaged resume
+# shellcheck disable=SC2086
+expect 0 install "$scratch/new.p12" --to "pem:$a" $pw
+ln -s /etc/passwd "$scratch/b"
+# shellcheck disable=SC2086
+expect 20 install "$scratch/new.p12" --to "pem:$scratch/b/c" --to "pem:$scratch/c" $pw
+rm "$scratch/b"
+naccs --json resume # the other entry is finished all the same
+[ "$code" = 74 ] && [ "$(json '[.stores[].result] | sort | join(" ")')" = "installed unchanged" ] || fail "resume beside a damaged entry: $code $(cat "$scratch/out")"
+expect 0 verify --store "pem:$scratch/b/c"
+[ "$(ls -A "$state/escrow")" = broken ] || fail "escrow holds: $(ls -A "$state/escrow")"
+rm -r "$state/escrow/broken"
+
+# ---- what a crash left half-made or half-purged in escrow goes with the next install, not only with resume
+mkdir "$state/escrow/.new-1" "$state/escrow/.purge-2"
+cp "$scratch/password" "$state/escrow/.new-1/password"
+cp "$scratch/password" "$state/escrow/.purge-2/password"
+# shellcheck disable=SC2086
+expect 0 install "$scratch/new.p12" --to "pem:$a" $pw
+no_secret_in "$state"

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -108,6 +109,31 @@ static void waiting_ends_when_the_holder_lets_go(void **state)
 	naccs_auto(heap) char *us = naccs_format("%jd\n", (intmax_t)getpid());
 	scratch_assert_text(s, "lock", us);
 	assert_int_equal(close(lock), 0);
+	assert_int_equal(close(holder.tell), 0);
+	wait_for(holder.pid);
+}
+
+static void note_signal(int number)
+{
+	(void)number;
+}
+
+static void waiting_ends_when_a_signal_is_caught(void **state)
+{
+	const struct scratch *s = *state;
+	struct naccs_error err = {0};
+	struct holder holder = start_holder(s);
+	struct sigaction before, action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+	/* Again and again, so that one of them comes while the lock is waited for. */
+	const struct itimerval often = {.it_interval = {.tv_usec = 10000}, .it_value = {.tv_usec = 10000}}, never = {0};
+	int lock = -1;
+	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	naccs_status status = naccs_lock_file(s->fd, "lock", LONG_MS, &lock, &err);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+	assert_int_equal(status, NACCS_E_CANCELLED);
+	assert_holds(err.message, "interrupted");
 	assert_int_equal(close(holder.tell), 0);
 	wait_for(holder.pid);
 }
@@ -259,6 +285,7 @@ int main(void)
 		scratch_test(a_second_run_is_refused_and_told_who_holds_the_lock),
 		scratch_test(waiting_ends_when_the_time_is_up),
 		scratch_test(waiting_ends_when_the_holder_lets_go),
+		scratch_test(waiting_ends_when_a_signal_is_caught),
 		scratch_test(a_killed_holder_leaves_no_lock),
 		scratch_test(the_lock_file_is_private_whatever_the_umask_and_is_kept),
 		scratch_test(rubbish_in_the_lock_file_names_nobody),
