@@ -269,6 +269,42 @@ static void what_is_staged_half_is_not_finished(struct suite *suite)
 	check_picture(before, after);
 }
 
+/* Its predecessor is gone as well: live goes on to what is left. */
+static void live_goes_on_to_the_newest_that_stays(struct suite *suite)
+{
+	static const enum input_id order[] = {INPUT_EC, INPUT_EC384, INPUT_RENEWED}; /* by date */
+	struct ground ground = pem_ground(suite);
+	struct ledger ledger[3];
+	struct session session;
+
+	for (size_t i = 0; i < 3; i++)
+		ledger[i] = install(&ground, inputs_get(suite->inputs, order[i]));
+	session_open(&session, &ground, NACCS_ACCESS_WRITE);
+	session_remove(&session, &ledger[1]);
+	session_check_installed(&session, inputs_get(suite->inputs, INPUT_RENEWED), true);
+	session_remove(&session, &ledger[2]);
+	session_check_installed(&session, inputs_get(suite->inputs, INPUT_EC), true);
+	session_close(&session);
+}
+
+/* What we made current was somebody else's set: only the link goes. */
+static void a_link_alone_goes_alone(struct suite *suite)
+{
+	struct ground ground = pem_ground(suite);
+	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
+	struct session session;
+
+	(void)install(&ground, input);
+	check(unlink(pem_path(&ground, "live")) == 0, "unlink: %s", strerror(errno));
+	char *before = picture(&ground);
+	struct ledger ledger = install(&ground, input);
+	session_open(&session, &ground, NACCS_ACCESS_WRITE);
+	session_remove(&session, &ledger);
+	session_close(&session);
+	char *after = picture(&ground);
+	check_picture(before, after);
+}
+
 const struct test pem_tests_repair[] = {
 	{"a damaged set is repaired, and the repair can be undone", a_damaged_set_is_repaired},
 	{"another anchor replaces the set", another_anchor_replaces_the_set},
@@ -279,6 +315,8 @@ const struct test pem_tests_repair[] = {
 	{"a repair where names can't be exchanged", a_repair_in_two_steps},
 	{"damage is named after everything else is listed", damage_is_named_after_everything_else_is_listed},
 	{"a missing key is said", a_missing_key_is_said},
+	{"live goes on to the newest set that stays", live_goes_on_to_the_newest_that_stays},
+	{"a link alone goes alone", a_link_alone_goes_alone},
 	{"recover sweeps leftovers and nothing else", recover_sweeps_leftovers_and_nothing_else},
 	{"what is staged by half is not finished", what_is_staged_half_is_not_finished},
 	{NULL, NULL},

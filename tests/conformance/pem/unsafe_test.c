@@ -2,13 +2,17 @@
 /* Why: nothing is written through somebody else's link or into a folder that others can change. */
 #include "pem_test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void make_folder(const char *path, mode_t mode)
@@ -175,6 +179,101 @@ static void a_lost_race_harms_nobody(struct suite *suite)
 	check_picture(before, after);
 }
 
+/* The winner has made the folder, and no more yet. */
+static void a_race_lost_by_a_hair_harms_nobody(struct suite *suite)
+{
+	struct ground ground = pem_ground(suite);
+	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
+	struct session slow;
+
+	session_open(&slow, &ground, NACCS_ACCESS_WRITE);
+	struct ledger ledger = session_plan(&slow, input);
+	make_folder(pem_dir(&ground), 0700);
+	check_status(suite->backend->stage(slow.store, &input->installation, ledger.part, ledger.count, &slow.err), NACCS_E_RUN_LOCKED,
+		     &slow.err);
+	check_ok(suite->backend->abort(slow.store, ledger.part, ledger.count, &slow.err), &slow.err);
+	session_close(&slow);
+	check(access(pem_dir(&ground), F_OK) == 0, "the winner's folder was taken away");
+}
+
+/* Is DIR open in that process? */
+static bool has_open(pid_t pid, const char *path)
+{
+	char folder[64], target[4096];
+	(void)snprintf(folder, sizeof folder, "/proc/%d/fd", (int)pid);
+	DIR *dir = opendir(folder);
+	bool is_open = false;
+
+	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+		ssize_t length = readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1);
+		target[length > 0 ? length : 0] = '\0';
+		is_open = is_open || strcmp(target, path) == 0;
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return is_open;
+}
+
+/* Who waited for the lock of a folder that is then taken away starts from nothing. */
+static void the_folder_goes_while_somebody_waits(struct suite *suite)
+{
+	struct ground ground = pem_ground(suite);
+	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
+	struct ledger ledger = install(&ground, input);
+	struct session session;
+	int status = 0, ready[2];
+	char byte = 0;
+
+	check(pipe(ready) == 0, "pipe: %s", strerror(errno));
+	(void)fflush(NULL);
+	pid_t waiter = fork();
+	check(waiter >= 0, "fork: %s", strerror(errno));
+	if (waiter == 0) {
+		check(read(ready[0], &byte, 1) == 1, "pipe: %s", strerror(errno));
+		(void)install(&ground, input);
+		_exit(0);
+	}
+	session_open(&session, &ground, NACCS_ACCESS_WRITE);
+	check(write(ready[1], &byte, 1) == 1, "pipe: %s", strerror(errno));
+	while (!has_open(waiter, pem_dir(&ground)))
+		(void)sched_yield();
+	session_remove(&session, &ledger);
+	session_close(&session);
+	check(waitpid(waiter, &status, 0) == waiter && status == 0, "the one who waited ended with %d", status);
+	session_open(&session, &ground, NACCS_ACCESS_READ);
+	session_check_installed(&session, input, true);
+	session_close(&session);
+}
+
+static void a_link_in_a_set_is_not_followed(struct suite *suite)
+{
+	struct ground ground = pem_ground(suite);
+	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
+	const char *key = pem_path(&ground, "live/privkey.pem");
+	struct session session;
+
+	(void)install(&ground, input);
+	(void)elsewhere(&ground);
+	check(rename(key, pem_path(&ground, "../elsewhere/key")) == 0, "rename: %s", strerror(errno));
+	make_link(pem_path(&ground, "../elsewhere/key"), key);
+	session_open(&session, &ground, NACCS_ACCESS_READ);
+	check_status(session_sign(&session, input, NACCS_HASH_SHA256, NACCS_PADDING_NONE, 0), NACCS_E_STORE_UNSAFE, &session.err);
+	session_close(&session);
+}
+
+static void a_full_disk_is_noticed_when_opening(struct suite *suite)
+{
+	struct ground ground = pem_ground(suite);
+	struct session session;
+
+	if (geteuid() != 0)
+		test_skip("only root can mount a small tmpfs");
+	make_folder(pem_dir(&ground), 0700);
+	if (mount("naccs-test", pem_dir(&ground), "tmpfs", MS_NODEV, "size=32k,mode=0700") != 0)
+		test_skip("mounting a small tmpfs is not allowed here: %s", strerror(errno));
+	check_status(session_try(&session, &ground, NACCS_ACCESS_WRITE, 0), NACCS_E_STORE_FULL, &session.err);
+}
+
 const struct test pem_tests_unsafe[] = {
 	{"the folder is a symbolic link", the_folder_is_a_link},
 	{"others can write to the folder", others_can_write_to_the_folder},
@@ -184,5 +283,9 @@ const struct test pem_tests_unsafe[] = {
 	{"a pending folder is a symbolic link", a_pending_folder_is_a_link},
 	{"another user owns it", another_user_owns_it},
 	{"a lost race harms nobody", a_lost_race_harms_nobody},
+	{"a race lost by a hair harms nobody", a_race_lost_by_a_hair_harms_nobody},
+	{"the folder goes while somebody waits for its lock", the_folder_goes_while_somebody_waits},
+	{"a link in a set is not followed", a_link_in_a_set_is_not_followed},
+	{"a full disk is noticed when opening", a_full_disk_is_noticed_when_opening},
 	{NULL, NULL},
 };
