@@ -21,12 +21,17 @@ struct naccs {
 	struct naccs_crypto *crypto;
 	struct naccs_trust *trust;
 	struct naccs_registry *registry; /* made when first needed */
+	const struct naccs_portal_client *portal; /* loaded when first needed */
 };
 
 /* The clock of our rules: --at, else the real one. */
 int64_t naccs_rules_now(const struct naccs *context);
 
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err);
+
+/* The portal client, loaded when a command first goes out (portal.c). Borrowed. */
+struct naccs_portal_client;
+naccs_status naccs_context_portal(struct naccs *context, const struct naccs_portal_client **ret, struct naccs_error *err);
 
 /* Tell the person what begins; translated text with at most one %s. */
 void naccs_say(const struct naccs *context, const char *format, const char *argument);

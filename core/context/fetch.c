@@ -2,11 +2,8 @@
 /* Why: an escrow entry on its way from prepared to received: the portal's journey, with escrow made durable at its two moments. See context.h. */
 #include "context.h"
 
-#include "description.h"
+#include "client.h"
 #include "file.h"
-#include "http.h"
-#include "obtain.h"
-#include "text.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -143,7 +140,7 @@ static naccs_status make_log(struct naccs *context, const struct naccs_codes_hel
 /* A description may bring anchors of its own; the user's --anchor stands above it. */
 static naccs_status use_description_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
 {
-	const char *const *anchors = naccs_portal_anchors(description);
+	const char *const *anchors = context->portal->description_anchors(description);
 
 	if (!naccs_trust_is_builtin(context->trust))
 		return NACCS_OK;
@@ -172,7 +169,7 @@ static naccs_status connect_to_portal(struct naccs *context, const struct naccs_
 		.crypto = context->crypto,
 		.anchors = naccs_trust_anchors(context->trust),
 		.intermediates = naccs_trust_intermediates(context->trust),
-		.hosts = naccs_portal_hosts(description),
+		.hosts = context->portal->description_hosts(description),
 		.proxy = network->proxy,
 		.proxy_from_environment = network->proxy == NULL,
 		.proxy_auth = network->proxy_auth,
@@ -183,7 +180,7 @@ static naccs_status connect_to_portal(struct naccs *context, const struct naccs_
 		.cancelled_context = context,
 	};
 
-	return naccs_http_new(&options, ret, err);
+	return context->portal->http_new(&options, ret, err);
 }
 
 static naccs_status travel(struct naccs *context, int state_dirfd, const struct naccs_network *network,
@@ -191,7 +188,8 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 			   struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *password = NULL;
-	naccs_auto(http) struct naccs_http *http = NULL;
+	const struct naccs_portal_client *portal = context->portal;
+	struct naccs_http *http = NULL;
 	naccs_auto(fd) int pages = -1;
 	struct fetch fetch = {.context = context, .escrow = escrow, .report = report};
 	struct naccs_log *log = NULL;
@@ -219,11 +217,11 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 			.context = &fetch,
 		};
 
-		status = naccs_obtain_run(http, &request, naccs_pkcs12_is_plausible, err);
-		if (naccs_http_chain(http) != NULL)
-			*ret_live_chain = X509_chain_up_ref(naccs_http_chain(http));
+		status = portal->obtain_run(http, &request, naccs_pkcs12_is_plausible, err);
+		if (portal->http_chain(http) != NULL)
+			*ret_live_chain = X509_chain_up_ref(portal->http_chain(http));
 	}
-	naccs_http_free(naccs_take(&http));
+	portal->http_free(http);
 	naccs_log_free(log);
 	return status;
 }
@@ -231,14 +229,18 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_network *network, const struct naccs_codes_held *codes,
 			 struct naccs_escrow *escrow, struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
 {
-	naccs_auto(portal_description) struct naccs_portal_description *description = NULL;
-	naccs_status status;
+	const struct naccs_portal_client *portal;
+	struct naccs_portal_description *description = NULL;
+	naccs_status status = naccs_context_portal(context, &portal, err);
 
-	status = network->portal_file != NULL ? naccs_portal_description_read(network->portal_file, &description, err)
-					      : naccs_portal_description_builtin(&description, err);
+	if (status != NACCS_OK)
+		return status;
+	status = network->portal_file != NULL ? portal->description_read(network->portal_file, &description, err)
+					      : portal->description_builtin(&description, err);
 	if (status == NACCS_OK)
 		status = use_description_anchors(context, description, err);
 	if (status == NACCS_OK)
 		status = travel(context, state_dirfd, network, description, codes, escrow, report, ret_live_chain, err);
+	portal->description_free(description);
 	return status;
 }
