@@ -264,7 +264,8 @@ void naccs_report_conclude_install(struct naccs_report *report, bool was_obtaine
 
 	if (failed == 0) {
 		report->result = count_results(report, NACCS_RESULT_INSTALLED) > 0 ? NACCS_RESULT_INSTALLED : NACCS_RESULT_UNCHANGED;
-		report->exit_code = 0;
+		/* The stores are well; a deploy hook may have failed after them. */
+		report->exit_code = report->error.status == NACCS_E_HOOK_FAILED ? naccs_status_exit_code(report->error.status) : 0;
 		return;
 	}
 	for (size_t i = 0; i < report->store_count; i++)

@@ -116,3 +116,25 @@ cp "$scratch/password" "$state/escrow/.purge-2/password"
 # shellcheck disable=SC2086
 expect 0 install "$scratch/new.p12" --to "pem:$a" $pw
 no_secret_in "$state"
+
+# ---- hooks: once, after every store; a failing one is 22, and the certificate stays installed
+cat >"$scratch/hooks.conf" <<CONF
+[terminal 11110A]
+store = pem:$scratch/d
+store = pem:$scratch/e
+deploy-hook = env | grep ^NACCS_CERT_ >>$scratch/hook.out
+deploy-hook = exit 3
+deploy-hook = exit 4
+CONF
+# shellcheck disable=SC2086
+expect_id 22 hook.failed --config "$scratch/hooks.conf" install "$scratch/old.p12" --terminal 11110A $pw
+[ "$(json .result)" = installed ] || fail "a failed hook: $(json .result)"
+[ "$(json '.warnings[] | select(.id == "hook.failed") | .id')" = hook.failed ] || fail "the second failure is not told"
+[ "$(grep -c ^NACCS_CERT_ "$scratch/hook.out")" = 4 ] && grep -q "^NACCS_CERT_STORES=pem:$scratch/d$" "$scratch/hook.out" || fail "what the hook got: $(cat "$scratch/hook.out")"
+no_secret_in "$state"
+# shellcheck disable=SC2086
+expect 0 --config "$scratch/hooks.conf" install "$scratch/old.p12" --terminal 11110A $pw # nothing new: no hook
+# shellcheck disable=SC2086
+expect 22 --config "$scratch/hooks.conf" install "$scratch/new.p12" --terminal 11110A $pw
+expect_id 22 hook.failed --config "$scratch/hooks.conf" rollback --terminal 11110A
+[ "$(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out")" = 3 ] || fail "hooks ran $(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out") times, not 3"
