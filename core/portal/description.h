@@ -14,7 +14,8 @@ enum naccs_text_key {
 	NACCS_TEXT_CODE3,
 	NACCS_TEXT_PASSWORD,
 	NACCS_TEXT_CONFIRMATION,
-	NACCS_TEXT_LOGIN, /* what is pressed */
+	NACCS_TEXT_OPTIONAL, /* what labels of fields say that may stay empty */
+	NACCS_TEXT_LOGIN,    /* what is pressed */
 	NACCS_TEXT_SUBMIT,
 	NACCS_TEXT_DOWNLOAD,
 	NACCS_TEXT_LOGOUT,

@@ -37,8 +37,10 @@ static bool sees_form(struct naccs_obtain *obtain, unsigned labels, enum naccs_t
 	return false;
 }
 
-/* Looks for something to press; with_old also in frames that stood there before. */
-static bool sees_control(struct naccs_obtain *obtain, enum naccs_text_key text, bool with_old)
+enum { FRESH = 0, WITH_OLD = 1, EXACT = 2 };
+
+/* Looks for something to press: WITH_OLD also in frames that stood there before, EXACT only by a text that stands alone. */
+static bool sees_control(struct naccs_obtain *obtain, enum naccs_text_key text, unsigned how)
 {
 	bool is_obscure = false;
 
@@ -46,10 +48,10 @@ static bool sees_control(struct naccs_obtain *obtain, enum naccs_text_key text, 
 		const struct naccs_page *page = obtain->journey.views[view]->page;
 		bool is_this_obscure = false;
 
-		if (page == NULL || (!with_old && !naccs_journey_is_fresh(&obtain->journey, view)))
+		if (page == NULL || ((how & WITH_OLD) == 0 && !naccs_journey_is_fresh(&obtain->journey, view)))
 			continue;
 		obtain->press_view = view;
-		if (naccs_screen_find_control(obtain->description, page, text, &obtain->press, &is_this_obscure))
+		if (naccs_screen_find_control(obtain->description, page, text, (how & EXACT) != 0, &obtain->press, &is_this_obscure))
 			return true;
 		is_obscure = is_obscure || is_this_obscure;
 	}
@@ -74,13 +76,14 @@ static enum scene look_before_submit(struct naccs_obtain *obtain)
 
 	if (sees_form(obtain, NACCS_SCREEN_CODE3, NACCS_TEXT_SUBMIT))
 		return usable(obtain, SCENE_CODE3);
-	if (sees_control(obtain, NACCS_TEXT_DOWNLOAD, false))
+	/* Made ready earlier that day. Before the menu it would be an item of the menu, and nothing vague is pressed before code 3 was sent. */
+	if (!is_first && sees_control(obtain, NACCS_TEXT_DOWNLOAD, FRESH | EXACT))
 		return SCENE_DOWNLOAD;
-	if (is_first && sees_control(obtain, NACCS_TEXT_MENU_OBTAIN, true))
+	if (is_first && sees_control(obtain, NACCS_TEXT_MENU_OBTAIN, WITH_OLD))
 		return SCENE_MENU;
 	if (sees_login(obtain))
 		return SCENE_CAME_BACK;
-	if (!is_first && sees_control(obtain, NACCS_TEXT_MENU_OBTAIN, false))
+	if (!is_first && sees_control(obtain, NACCS_TEXT_MENU_OBTAIN, FRESH))
 		return SCENE_MENU_AGAIN;
 	return SCENE_OTHER;
 }
@@ -97,7 +100,7 @@ static enum scene look(struct naccs_obtain *obtain)
 	case NACCS_OBTAIN_IN_MENU:
 		return look_before_submit(obtain);
 	case NACCS_OBTAIN_SUBMITTED:
-		if (sees_control(obtain, NACCS_TEXT_DOWNLOAD, false))
+		if (sees_control(obtain, NACCS_TEXT_DOWNLOAD, FRESH))
 			return SCENE_DOWNLOAD;
 		if (sees_form(obtain, NACCS_SCREEN_CODE3, NACCS_TEXT_SUBMIT) || sees_login(obtain))
 			return SCENE_CAME_BACK;

@@ -27,7 +27,7 @@ static void remember_way_out(struct naccs_obtain *obtain)
 		struct naccs_press press;
 		bool is_obscure;
 
-		if (page == NULL || !naccs_screen_find_control(obtain->description, page, NACCS_TEXT_LOGOUT, &press, &is_obscure))
+		if (page == NULL || !naccs_screen_find_control(obtain->description, page, NACCS_TEXT_LOGOUT, false, &press, &is_obscure))
 			continue;
 		/* a form is good for once only: its hidden fields change */
 		if (naccs_journey_prepare(journey, view, &press, NULL, 0, &action, NULL) != NACCS_OK || action.request.is_post)
@@ -216,7 +216,7 @@ void naccs_obtain_log_out(struct naccs_obtain *obtain)
 		struct naccs_press press;
 		bool is_obscure;
 
-		if (page == NULL || !naccs_screen_find_control(obtain->description, page, NACCS_TEXT_LOGOUT, &press, &is_obscure))
+		if (page == NULL || !naccs_screen_find_control(obtain->description, page, NACCS_TEXT_LOGOUT, false, &press, &is_obscure))
 			continue;
 		if (naccs_journey_prepare(journey, view, &press, NULL, 0, &action, NULL) != NACCS_OK)
 			continue;

@@ -76,20 +76,44 @@ static bool is_asked_for(const struct naccs_screen *screen, size_t field)
 	return false;
 }
 
-/* Must a person fill this field in who reads the form? */
-static bool is_unanswered(const struct naccs_form *form, const struct naccs_field *field)
+static bool is_radio_answered(const struct naccs_form *form, const char *name)
 {
-	if (!is_real(field) || field->is_readonly || !field->is_required)
+	for (size_t i = 0; i < form->count; i++)
+		if (form->items[i].type == NACCS_FIELD_RADIO && form->items[i].is_checked && strcmp(form->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_optional(const struct naccs_portal_description *description, const struct naccs_field *field)
+{
+	for (size_t i = 0; i < field->labels.count; i++)
+		if (naccs_phrases_hold(naccs_portal_texts(description, NACCS_TEXT_OPTIONAL), field->labels.items[i]))
+			return true;
+	return false;
+}
+
+/* Would a person who reads the form stop at this field? An empty one with a label asks for something, unless it says that it needs nothing. */
+static bool is_unanswered(const struct naccs_portal_description *description, const struct naccs_form *form, const struct naccs_field *field)
+{
+	if (!is_real(field) || field->is_readonly)
 		return false;
-	if (field->type == NACCS_FIELD_CHECKBOX)
-		return !field->is_checked;
-	if (field->type == NACCS_FIELD_RADIO) {
-		for (size_t i = 0; i < form->count; i++)
-			if (form->items[i].type == NACCS_FIELD_RADIO && form->items[i].is_checked && strcmp(form->items[i].name, field->name) == 0)
-				return false;
-		return true;
+	switch (field->type) {
+	case NACCS_FIELD_TEXT:
+	case NACCS_FIELD_PASSWORD:
+	case NACCS_FIELD_TEXTAREA:
+		return *field->value == '\0' && (field->is_required || field->type == NACCS_FIELD_PASSWORD ||
+						 (field->labels.count > 0 && !is_optional(description, field)));
+	case NACCS_FIELD_CHECKBOX:
+		return field->is_required && !field->is_checked;
+	case NACCS_FIELD_RADIO:
+		return field->is_required && !is_radio_answered(form, field->name);
+	case NACCS_FIELD_FILE:
+		return field->is_required;
+	case NACCS_FIELD_HIDDEN:
+	case NACCS_FIELD_SELECT:
+		break;
 	}
-	return field->type != NACCS_FIELD_SELECT && *field->value == '\0';
+	return false;
 }
 
 /* The button that sends this form: by its text; a button without any text when it is the only one. */
@@ -131,12 +155,8 @@ static void judge_form(const struct naccs_portal_description *description, const
 	bool is_obscure;
 
 	for (size_t i = 0; i < form->count && screen->problem == NULL; i++)
-		if (!is_asked_for(screen, i) && is_unanswered(form, &form->items[i]))
+		if (!is_asked_for(screen, i) && is_unanswered(description, form, &form->items[i]))
 			screen->problem = _("the form asks for something that is not known");
-	for (size_t i = 0; i < form->count && screen->problem == NULL; i++)
-		if (!is_asked_for(screen, i) && can_be_typed_into(&form->items[i]) && form->items[i].type == NACCS_FIELD_PASSWORD &&
-		    *form->items[i].value == '\0')
-			screen->problem = _("the form has a password field that is not known");
 	if (screen->problem == NULL && !find_button(description, page, index, button, &screen->press, &is_obscure))
 		screen->problem = is_obscure ? _("the script behind the form's button is not understood") : _("the form has no button with a known text");
 }
@@ -175,12 +195,12 @@ static bool is_usable(enum naccs_press_kind kind)
 }
 
 bool naccs_screen_find_control(const struct naccs_portal_description *description, const struct naccs_page *page, enum naccs_text_key text,
-			       struct naccs_press *ret, bool *ret_is_obscure)
+			       bool is_exact, struct naccs_press *ret, bool *ret_is_obscure)
 {
 	const struct naccs_phrases *phrases = naccs_portal_texts(description, text);
 
 	*ret_is_obscure = false;
-	for (int round = 0; round < 2; round++) {
+	for (int round = 0; round < (is_exact ? 1 : 2); round++) {
 		for (size_t i = 0; i < page->controls.count; i++) {
 			const struct naccs_control *control = &page->controls.items[i];
 			bool has_text = round == 0 ? naccs_phrases_equal(phrases, control->text) : naccs_phrases_describe(phrases, control->text);

@@ -24,10 +24,10 @@ struct naccs_screen {
 bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels, enum naccs_text_key button,
 			    struct naccs_screen *ret);
 
-/* Something to press with one of these texts: standing alone first, then in a description of several words. false: nothing that could be pressed;
- * *ret_is_obscure: there is one, but what it does is not understood. */
+/* Something to press with one of these texts: standing alone, else (unless is_exact) in a description of several words. false: nothing that could be
+ * pressed; *ret_is_obscure: there is one, but what it does is not understood. */
 bool naccs_screen_find_control(const struct naccs_portal_description *description, const struct naccs_page *page, enum naccs_text_key text,
-			       struct naccs_press *ret, bool *ret_is_obscure);
+			       bool is_exact, struct naccs_press *ret, bool *ret_is_obscure);
 
 /* The first of these messages that the lines hold, one line at a time, then all of them together. NACCS_TEXT_COUNT: none. *ret_line: the line; NULL when
  * only all together say it. */

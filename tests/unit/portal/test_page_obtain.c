@@ -178,6 +178,7 @@ static void unusable_login_forms_get_no_code(void **state)
 		"<input type=submit value=Login onclick='this.form.b.value=hash(this.form.b.value)'></form>",
 		"<form name=f action='login.do' method=post onsubmit=\"this.action='/x' + y; return true\">認証コード1<input name=a><br>認証コード2<input name=b>"
 		"<input type=submit value=Login></form>",
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>利用者ID<input name=c><input type=submit value=Login></form>",
 		LOGIN_FORM LOGIN_FORM,
 		"<div style='display: none'>" LOGIN_FORM "</div>",
 		"<noscript>" LOGIN_FORM "</noscript>",
@@ -226,6 +227,23 @@ static void unusable_code_forms_get_no_code(void **state)
 		assert_int_equal(fake->submits, 0);
 		assert_int_equal(fake_count_carrying(fake, "XYZ98765QW"), 0);
 		assert_int_equal(fake_count(fake, "GET logout.jsp"), 1); /* still polite */
+		fake_free(fake);
+	}
+}
+
+static void a_menu_that_changed_is_not_guessed_at(void **state)
+{
+	static const char *const menus[] = {"<a href=x.jsp target=main>証明書ダウンロード</a>", "<a href=x.jsp target=main>ダウンロード</a>",
+					    "<a href=x.jsp target=main>デジタル証明書の取得方法</a>", "<a href=x.jsp target=main>証明書取得</a>"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof menus / sizeof *menus; i++) {
+		const struct answer answers[] = {{.request = "GET menu.jsp", .body = menus[i]}, {0}};
+		struct fake *fake = fake_new(answers);
+
+		expect_failure(fake, NACCS_E_PORTAL_UNKNOWN_PAGE);
+		assert_int_equal(fake->submits, 0);
+		assert_int_equal(fake_count(fake, "GET x.jsp"), 0);
 		fake_free(fake);
 	}
 }
@@ -471,6 +489,7 @@ int main(void)
 		cmocka_unit_test(what_is_known_before_login_is_told_apart),
 		cmocka_unit_test(unusable_login_forms_get_no_code),
 		cmocka_unit_test(unusable_code_forms_get_no_code),
+		cmocka_unit_test(a_menu_that_changed_is_not_guessed_at),
 		cmocka_unit_test(a_form_that_points_elsewhere_gets_no_code3),
 		cmocka_unit_test(nothing_is_sent_when_submitted_cant_be_made_durable),
 		cmocka_unit_test(an_ended_session_is_begun_again_once),
