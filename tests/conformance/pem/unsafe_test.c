@@ -235,8 +235,10 @@ static void the_folder_goes_while_somebody_waits(struct suite *suite)
 	}
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	check(write(ready[1], &byte, 1) == 1, "pipe: %s", strerror(errno));
-	while (!has_open(waiter, pem_dir(&ground)))
+	while (!has_open(waiter, pem_dir(&ground))) {
+		check(waitpid(waiter, &status, WNOHANG) == 0, "the one who waits ended with %d", status);
 		(void)sched_yield();
+	}
 	session_remove(&session, &ledger);
 	session_close(&session);
 	check(waitpid(waiter, &status, 0) == waiter && status == 0, "the one who waited ended with %d", status);
