@@ -66,6 +66,15 @@ static bool is_open_already(const struct naccs_run *run, size_t index)
 	return false;
 }
 
+static naccs_status open_one(struct naccs_run *run, struct naccs_run_store *store, struct naccs_error *err)
+{
+	naccs_status status = naccs_transaction_open(run->registry, &run->asker, &store->opening, &run->books, &store->tx, err);
+
+	if (status == NACCS_OK && run->terminal != NULL)
+		store->tx->terminal = strdup(run->terminal);
+	return status;
+}
+
 void naccs_run_open(struct naccs_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
@@ -76,9 +85,7 @@ void naccs_run_open(struct naccs_run *run)
 		if (is_open_already(run, i))
 			status = naccs_fail(&err, NACCS_E_USAGE, 0, _("the store %s is named twice"), store->opening.uri);
 		else
-			status = naccs_transaction_open(run->registry, &run->asker, &store->opening, &run->books, &store->tx, &err);
-		if (status == NACCS_OK && run->terminal != NULL)
-			store->tx->terminal = strdup(run->terminal);
+			status = open_one(run, store, &err);
 		if (status != NACCS_OK)
 			fail_store(store, &err);
 	}
@@ -109,6 +116,20 @@ static bool is_cancelled(const struct naccs_run *run)
 	return run->asker.cancelled != NULL && run->asker.cancelled(run->asker.context);
 }
 
+/* Another program made the store between our plan and our first step: now there is a lock to wait for, and another plan to make. */
+static naccs_status stage_anew(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload, struct naccs_error *err)
+{
+	naccs_status status;
+
+	*err = (struct naccs_error){0};
+	naccs_transaction_free(store->tx);
+	store->tx = NULL;
+	status = open_one(run, store, err);
+	if (status == NACCS_OK)
+		status = naccs_transaction_plan(store->tx, &run->books, payload, err);
+	return status == NACCS_OK ? naccs_transaction_stage(store->tx, &run->books, payload, &run->ground, err) : status;
+}
+
 static void stage(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload)
 {
 	struct naccs_error err = {0};
@@ -121,6 +142,8 @@ static void stage(struct naccs_run *run, struct naccs_run_store *store, const st
 	}
 	say(run, store->tx->changes_nothing ? _("Verifying %s") : _("Installing into %s"), store->tx->store->uri);
 	status = naccs_transaction_stage(store->tx, &run->books, payload, &run->ground, &err);
+	if (status == NACCS_E_RUN_LOCKED)
+		status = stage_anew(run, store, payload, &err);
 	if (status != NACCS_OK)
 		fail_store(store, &err);
 }

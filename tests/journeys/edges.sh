@@ -138,3 +138,18 @@ expect 0 --config "$scratch/hooks.conf" install "$scratch/old.p12" --terminal 11
 expect 22 --config "$scratch/hooks.conf" install "$scratch/new.p12" --terminal 11110A $pw
 expect_id 22 hook.failed --config "$scratch/hooks.conf" rollback --terminal 11110A
 [ "$(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out")" = 3 ] || fail "hooks ran $(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out") times, not 3"
+
+# ---- several accounts' runs, each with its own state directory, make the same new store at once: they wait for each other
+i=0
+while [ $i -lt 8 ]; do
+  i=$((i + 1))
+  {
+    code=0
+    "$NACCS_CERT" --state-dir "$scratch/state-$i" -n install "$scratch/old.p12" --to "pem:$scratch/new/store" --password-file "$scratch/password" \
+      --trust-client-ca >"$scratch/out-$i" 2>&1 </dev/null || code=$?
+    echo $code >"$scratch/code-$i"
+  } &
+done
+wait
+[ "$(cat "$scratch"/code-* | sort -u)" = 0 ] || fail "runs at once: $(cat "$scratch"/code-* "$scratch"/out-*)"
+expect 0 verify --store "pem:$scratch/new/store"
