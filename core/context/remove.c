@@ -280,14 +280,32 @@ static char *join_stores(const struct naccs_report *report)
 	return text;
 }
 
+/* The terminal of what is current in the first store now, by the ledger. Caller frees; NULL: not known. */
+static char *find_terminal(struct naccs *context, const struct naccs_report *report)
+{
+	struct naccs_ground ground;
+	struct naccs_error ignored = {0};
+	const struct naccs_ledger_entry *entry = NULL;
+	char *terminal = NULL;
+
+	if (naccs_ground_open(context, false, &ground, &ignored) == NACCS_OK && report->store_count > 0 && report->stores[0].sha256 != NULL)
+		entry = naccs_ledger_find(ground.ledger, report->stores[0].uri, report->stores[0].sha256);
+	if (entry != NULL && entry->terminal != NULL)
+		terminal = strdup(entry->terminal);
+	naccs_ground_close(&ground);
+	return terminal;
+}
+
 /* Another certificate is current in every store: tell the programs. The first failure is the report's. */
-static void run_hooks(const char *const *hooks, struct naccs_report *report)
+static void run_hooks(struct naccs *context, const char *const *hooks, struct naccs_report *report)
 {
 	naccs_auto(heap) char *stores = join_stores(report);
+	naccs_auto(heap) char *terminal = find_terminal(context, report);
 
 	for (size_t i = 0; hooks != NULL && hooks[i] != NULL; i++) {
 		struct naccs_error err = {0};
 		struct naccs_hook_facts facts = {
+			.terminal = terminal,
 			.stores = stores != NULL ? stores : "",
 			.serial = report->certificate->serial,
 			.not_after = report->certificate->not_after,
@@ -310,6 +328,6 @@ naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *ta
 	naccs_status status = change_stores(context, "rollback", targets, count, certificate, NACCS_RESULT_ROLLED_BACK, roll_back_in, ret, err);
 
 	if (status == NACCS_OK && (*ret)->result == NACCS_RESULT_ROLLED_BACK && (*ret)->certificate != NULL)
-		run_hooks(deploy_hooks, *ret);
+		run_hooks(context, deploy_hooks, *ret);
 	return status;
 }

@@ -137,6 +137,7 @@ expect 0 --config "$scratch/hooks.conf" install "$scratch/old.p12" --terminal 11
 # shellcheck disable=SC2086
 expect 22 --config "$scratch/hooks.conf" install "$scratch/new.p12" --terminal 11110A $pw
 expect_id 22 hook.failed --config "$scratch/hooks.conf" rollback --terminal 11110A
+[ "$(grep -c '^NACCS_CERT_TERMINAL=11110A$' "$scratch/hook.out")" = 3 ] || fail "the terminal is not told: $(cat "$scratch/hook.out")"
 [ "$(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out")" = 3 ] || fail "hooks ran $(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out") times, not 3"
 
 # ---- several accounts' runs, each with its own state directory, make the same new store at once: they wait for each other
