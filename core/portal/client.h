@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: libcurl and libxml2 bring some forty libraries, which every command would load and relocate at its start: 2 ms and 7 MB for programs that
- * need 0.7 ms and 4 MB. So this room is a module too (portal.so), loaded by the first command that goes out; here is all that it shows. The
- * functions are those of description.h, http.h and obtain.h. What crosses are this program's own types: a module of another version is refused.
+ * Why: libcurl and libxml2 bring some forty libraries, which every command would load and relocate at its start: 2 ms and 7 MB for programs
+ * that need 0.7 ms and 4 MB. So this room is a module too (portal.so), loaded by the first command that goes out; here is all that it
+ * shows. The functions are those of description.h, http.h and obtain.h. What crosses are this program's own types: a module of another
+ * version is refused.
  */
 #ifndef NACCS_PORTAL_CLIENT_H
 #define NACCS_PORTAL_CLIENT_H
@@ -13,8 +14,8 @@
 #include "text.h"
 
 struct naccs_portal_client {
-	uint32_t size;       /* sizeof (struct naccs_portal_client); it and version stay first */
-	const char *version; /* of the program that the module was built with */
+	uint32_t size;					    /* sizeof (struct naccs_portal_client); it and version stay first */
+	const char *version;				    /* of the program that the module was built with */
 	void (*set_language)(enum naccs_language language); /* a module has its own copy of base */
 
 	naccs_status (*description_builtin)(struct naccs_portal_description **ret, struct naccs_error *err);

@@ -15,12 +15,9 @@
 static const struct {
 	const char *iconv_name, *web_name;
 } charsets[NACCS_CHARSET_COUNT] = {
-	[NACCS_CHARSET_UTF8] = {"UTF-8", "UTF-8"},
-	[NACCS_CHARSET_CP932] = {"CP932", "Shift_JIS"},
-	[NACCS_CHARSET_EUC_JP] = {"EUC-JP-MS", "EUC-JP"},
-	[NACCS_CHARSET_ISO_2022_JP] = {"ISO-2022-JP", "ISO-2022-JP"},
-	[NACCS_CHARSET_UTF16LE] = {"UTF-16LE", "UTF-8"},
-	[NACCS_CHARSET_UTF16BE] = {"UTF-16BE", "UTF-8"},
+	[NACCS_CHARSET_UTF8] = {"UTF-8", "UTF-8"},	  [NACCS_CHARSET_CP932] = {"CP932", "Shift_JIS"},
+	[NACCS_CHARSET_EUC_JP] = {"EUC-JP-MS", "EUC-JP"}, [NACCS_CHARSET_ISO_2022_JP] = {"ISO-2022-JP", "ISO-2022-JP"},
+	[NACCS_CHARSET_UTF16LE] = {"UTF-16LE", "UTF-8"},  [NACCS_CHARSET_UTF16BE] = {"UTF-16BE", "UTF-8"},
 };
 
 static const struct {
@@ -56,7 +53,8 @@ static const struct {
 };
 
 /* What a portal's pages hold: one of these in the result speaks for the character set that made it. */
-static const char *const expected_texts[] = {"証明書", "認証", "コード", "パスワード", "ログイン", "デジタル", "セッション", "メンテナンス", "ダウンロード"};
+static const char *const expected_texts[] = {"証明書",	 "認証",       "コード",       "パスワード",  "ログイン",
+					     "デジタル", "セッション", "メンテナンス", "ダウンロード"};
 
 bool naccs_charset_from_name(const char *name, size_t length, enum naccs_charset *ret)
 {
@@ -139,7 +137,8 @@ static bool convert_all(iconv_t converter, const char *bytes, size_t length, str
 	return output_room(output, 1);
 }
 
-static naccs_status convert(const char *bytes, size_t length, enum naccs_charset charset, struct naccs_decoded *ret, struct naccs_error *err)
+static naccs_status convert(const char *bytes, size_t length, enum naccs_charset charset, struct naccs_decoded *ret,
+			    struct naccs_error *err)
 {
 	struct output output = {0};
 	size_t bad_count = 0;
@@ -197,9 +196,11 @@ static long text_score(const struct naccs_decoded *decoded)
 }
 
 /* Weigh a sample under each candidate; among equals the declaration decides, and without one UTF-8. */
-static naccs_status choose(const char *bytes, size_t length, const struct naccs_declared *declared, enum naccs_charset *ret, struct naccs_error *err)
+static naccs_status choose(const char *bytes, size_t length, const struct naccs_declared *declared, enum naccs_charset *ret,
+			   struct naccs_error *err)
 {
-	static const enum naccs_charset candidates[] = {NACCS_CHARSET_UTF8, NACCS_CHARSET_CP932, NACCS_CHARSET_EUC_JP, NACCS_CHARSET_ISO_2022_JP};
+	static const enum naccs_charset candidates[] = {NACCS_CHARSET_UTF8, NACCS_CHARSET_CP932, NACCS_CHARSET_EUC_JP,
+							NACCS_CHARSET_ISO_2022_JP};
 	size_t sample = length < SAMPLE_SIZE ? length : SAMPLE_SIZE;
 	bool has_escapes = memmem(bytes, sample, "\x1b$", 2) != NULL;
 	bool is_first = true;

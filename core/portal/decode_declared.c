@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: finds what a reply declares as its character set. The beginning is parsed as Latin-1, which leaves markup whole in every set we know. */
+/* Why: finds what a reply declares as its character set. The beginning is parsed as Latin-1, which leaves markup whole in every set we
+ * know. */
 #include "decode_private.h"
 
 #include <libxml/HTMLparser.h>

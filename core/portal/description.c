@@ -99,8 +99,8 @@ struct reading {
 
 static bool refuse(struct reading *reading, const char *message, const char *section, const char *key, const char *value)
 {
-	reading->status = naccs_fail(reading->err, NACCS_E_CONFIG, 0, _("cannot use the portal description %s: [%s] %s = %s: %s"), reading->name, section, key,
-				     value, message);
+	reading->status = naccs_fail(reading->err, NACCS_E_CONFIG, 0, _("cannot use the portal description %s: [%s] %s = %s: %s"),
+				     reading->name, section, key, value, message);
 	return false;
 }
 
@@ -114,8 +114,8 @@ static bool is_https(const char *value)
 {
 	CURLU *url = curl_url();
 	char *scheme = NULL;
-	bool is_it = url != NULL && curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		     strcasecmp(scheme, "https") == 0;
+	bool is_it = url != NULL && curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
+		     curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, "https") == 0;
 
 	curl_free(scheme);
 	curl_url_cleanup(url);
@@ -167,9 +167,11 @@ static int on_value(void *context, const char *section, const char *key, const c
 	if (reading->status != NACCS_OK)
 		return 0;
 	if (strcmp(section, "portal") == 0 && strcmp(key, "host") == 0)
-		return is_host(value) ? add_string(reading, &description->hosts, value) : refuse(reading, _("not a host name"), section, key, value);
+		return is_host(value) ? add_string(reading, &description->hosts, value)
+				      : refuse(reading, _("not a host name"), section, key, value);
 	if (strcmp(section, "portal") == 0 && strcmp(key, "anchor") == 0)
-		return *value != '\0' ? add_string(reading, &description->anchors, value) : refuse(reading, _("it is empty"), section, key, value);
+		return *value != '\0' ? add_string(reading, &description->anchors, value)
+				      : refuse(reading, _("it is empty"), section, key, value);
 	if (strcmp(section, "obtain") == 0 && strcmp(key, "start") == 0)
 		return set_start(reading, &description->obtain_start, section, value);
 	if (strcmp(section, "renew") == 0 && strcmp(key, "start") == 0)
@@ -193,7 +195,8 @@ static naccs_status check_lines(const char *text, size_t length, const char *nam
 		size_t limit = *line == '[' ? SECTION_MAX_BYTES : LINE_MAX_BYTES;
 
 		if (line_length > limit)
-			return naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot use the portal description %s: line %zu is longer than %zu bytes"), name, number,
+			return naccs_fail(err, NACCS_E_CONFIG, 0,
+					  _("cannot use the portal description %s: line %zu is longer than %zu bytes"), name, number,
 					  limit);
 		line += line_length + 1;
 	}
@@ -242,7 +245,8 @@ naccs_status naccs_portal_description_parse(const char *text, size_t length, con
 	if (reading.status != NACCS_OK)
 		return reading.status;
 	if (line != 0)
-		return naccs_fail(err, NACCS_E_CONFIG, 0, _("cannot use the portal description %s: line %d is neither a section nor KEY = TEXT"), name, line);
+		return naccs_fail(err, NACCS_E_CONFIG, 0,
+				  _("cannot use the portal description %s: line %d is neither a section nor KEY = TEXT"), name, line);
 	if (description->anchors.count == 0 && !add_string(&reading, &description->anchors, "rootca2"))
 		return reading.status;
 	status = check_complete(description, name, err);

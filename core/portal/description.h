@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: what the portal looks like is data, so that a changed label is mended by a file and not by a new program. The built-in one is portals/naccs.ini;
+ * Why: what the portal looks like is data, so that a changed label is mended by a file and not by a new program. The built-in one is
+ * portals/naccs.ini;
  * --portal FILE takes its place as a whole. Not changed after it was read.
  */
 #ifndef NACCS_PORTAL_DESCRIPTION_H

@@ -127,7 +127,8 @@ static naccs_status add_button(struct naccs_form_writer *writer, const struct na
 	return status == NACCS_OK ? add_text(writer, y, "0", err) : status;
 }
 
-static naccs_status add_typed(struct naccs_form_writer *writer, const struct naccs_field *field, const struct naccs_secret *value, struct naccs_error *err)
+static naccs_status add_typed(struct naccs_form_writer *writer, const struct naccs_field *field, const struct naccs_secret *value,
+			      struct naccs_error *err)
 {
 	if (field->max_length != NACCS_NONE && naccs_secret_length(value) > field->max_length)
 		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's field “%s” takes %zu characters only"),
@@ -137,8 +138,8 @@ static naccs_status add_typed(struct naccs_form_writer *writer, const struct nac
 	return naccs_form_write(writer, field->name, naccs_secret_text(value), naccs_secret_length(value), err);
 }
 
-static naccs_status add_field(struct naccs_form_writer *writer, const struct naccs_page *page, const struct naccs_press *press, size_t index,
-			      struct naccs_error *err)
+static naccs_status add_field(struct naccs_form_writer *writer, const struct naccs_page *page, const struct naccs_press *press,
+			      size_t index, struct naccs_error *err)
 {
 	const struct naccs_field *field = &page->forms.items[press->form].items[index];
 	const struct naccs_secret *value = typed(writer, index);
@@ -210,7 +211,8 @@ static naccs_status find_manner(const struct naccs_page *page, const struct nacc
 		ret->target = target;
 	if (enctype != NULL)
 		ret->is_multipart = strcasecmp(enctype, "multipart/form-data") == 0;
-	if (!form->is_understood || (enctype != NULL && strcasecmp(enctype, "text/plain") == 0) || (method != NULL && strcasecmp(method, "dialog") == 0))
+	if (!form->is_understood || (enctype != NULL && strcasecmp(enctype, "text/plain") == 0) ||
+	    (method != NULL && strcasecmp(method, "dialog") == 0))
 		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's form is sent in a way that is not known"));
 	if (ret->action == NULL || *ret->action == '\0')
 		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's form leads to an address that is no URL"));
@@ -225,16 +227,18 @@ static naccs_status put_query(const char *action, const struct naccs_secret *que
 	CURLU *url = curl_url();
 	char *text = NULL;
 	bool is_put = url != NULL && curl_url_set(url, CURLUPART_URL, action, 0) == CURLUE_OK &&
-		      curl_url_set(url, CURLUPART_QUERY, naccs_secret_text(query), 0) == CURLUE_OK && curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK;
+		      curl_url_set(url, CURLUPART_QUERY, naccs_secret_text(query), 0) == CURLUE_OK &&
+		      curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK;
 
 	curl_url_cleanup(url);
 	*ret = is_put ? strdup(text) : NULL;
 	curl_free(text);
-	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's form leads to an address that is no URL"));
+	return *ret != NULL ? NACCS_OK
+			    : naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's form leads to an address that is no URL"));
 }
 
-naccs_status naccs_form_serialise(const struct naccs_page *page, const struct naccs_press *press, const struct naccs_form_entry *entries, size_t entry_count,
-				  struct naccs_form_request *ret, struct naccs_error *err)
+naccs_status naccs_form_serialise(const struct naccs_page *page, const struct naccs_press *press, const struct naccs_form_entry *entries,
+				  size_t entry_count, struct naccs_form_request *ret, struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_cleanup_form_request))) struct naccs_form_request request = {0};
 	const struct naccs_form *form = &page->forms.items[press->form];
@@ -245,7 +249,8 @@ naccs_status naccs_form_serialise(const struct naccs_page *page, const struct na
 	if (status != NACCS_OK)
 		return status;
 	if (entry_count > 0 && !manner.is_post)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal's form would put what is typed into the address; nothing was sent"));
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0,
+				  _("the portal's form would put what is typed into the address; nothing was sent"));
 	request.is_post = manner.is_post;
 	request.target = manner.target;
 	status = naccs_form_writer_begin(&writer, manner.is_post && manner.is_multipart, err);

@@ -25,7 +25,8 @@ naccs_status naccs_form_writer_begin(struct naccs_form_writer *writer, bool is_m
 		return status;
 	writer->converter = iconv_open(naccs_charset_iconv_name(writer->charset), "UTF-8");
 	if (writer->converter == (iconv_t)-1)
-		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot convert text to %s"), naccs_charset_iconv_name(writer->charset));
+		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot convert text to %s"),
+					naccs_charset_iconv_name(writer->charset));
 	writer->is_open = true;
 	return NACCS_OK;
 }
@@ -59,7 +60,8 @@ static naccs_status with_crlf(const char *value, size_t length, struct naccs_sec
 	return status;
 }
 
-static naccs_status encode(struct naccs_form_writer *writer, const char *value, size_t length, struct naccs_secret **ret, struct naccs_error *err)
+static naccs_status encode(struct naccs_form_writer *writer, const char *value, size_t length, struct naccs_secret **ret,
+			   struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *plain = NULL, *encoded = NULL;
 	size_t left, room, result;
@@ -88,7 +90,8 @@ static naccs_status encode(struct naccs_form_writer *writer, const char *value, 
 	if (result == 0)
 		result = iconv(writer->converter, NULL, NULL, &out, &room); /* back to the initial state, for ISO-2022-JP */
 	if (result != 0)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, errno, _("a value of the portal's form can't be written in %s; nothing was sent"),
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, errno,
+				  _("a value of the portal's form can't be written in %s; nothing was sent"),
 				  naccs_charset_web_name(writer->charset));
 	naccs_secret_added(encoded, (size_t)((uint8_t *)out - to));
 	*ret = naccs_take(&encoded);
@@ -203,7 +206,8 @@ naccs_status naccs_form_write_no_file(struct naccs_form_writer *writer, const ch
 	return write_part(writer, encoded_name, "\"; filename=\"\"\r\nContent-Type: application/octet-stream", NULL, err);
 }
 
-naccs_status naccs_form_writer_end(struct naccs_form_writer *writer, struct naccs_secret **ret_body, char **ret_content_type, struct naccs_error *err)
+naccs_status naccs_form_writer_end(struct naccs_form_writer *writer, struct naccs_secret **ret_body, char **ret_content_type,
+				   struct naccs_error *err)
 {
 	naccs_status status = NACCS_OK;
 	char *content_type;

@@ -45,7 +45,8 @@ naccs_status naccs_journey_request(struct naccs_journey *journey, const struct n
 	if (status != NACCS_OK)
 		return status;
 	if (journey->requests == journey->requests_max)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal leads in circles: gave up after %u requests"), journey->requests);
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the portal leads in circles: gave up after %u requests"),
+				  journey->requests);
 	journey->requests++;
 	if (request->is_post)
 		return transport->post(transport->context, request->url, referer, request->body, request->content_type, expect, ret, err);
@@ -79,7 +80,8 @@ static bool is_page(const struct naccs_journey *journey, const struct naccs_http
 }
 
 /* An answer that is no page is kept as it is; a page is shown. */
-static naccs_status receive(struct naccs_journey *journey, size_t view, const char *target, struct naccs_http_reply **reply, struct naccs_error *err)
+static naccs_status receive(struct naccs_journey *journey, size_t view, const char *target, struct naccs_http_reply **reply,
+			    struct naccs_error *err)
 {
 	bool is_a_page = is_page(journey, *reply) && !(*reply)->is_cut;
 	naccs_status status = NACCS_OK;
@@ -120,8 +122,9 @@ naccs_status naccs_journey_open(struct naccs_journey *journey, const char *url, 
 	return status == NACCS_OK ? receive(journey, NACCS_NONE, "", &reply, err) : status;
 }
 
-naccs_status naccs_journey_prepare(struct naccs_journey *journey, size_t view, const struct naccs_press *press, const struct naccs_form_entry *entries,
-				   size_t entry_count, struct naccs_action *ret, struct naccs_error *err)
+naccs_status naccs_journey_prepare(struct naccs_journey *journey, size_t view, const struct naccs_press *press,
+				   const struct naccs_form_entry *entries, size_t entry_count, struct naccs_action *ret,
+				   struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_cleanup_action))) struct naccs_action action = {.view = view};
 	const struct naccs_page *page = journey->views[view]->page;
@@ -187,7 +190,8 @@ static struct naccs_automatic *next_automatic(const struct naccs_journey *journe
 		for (size_t i = 0; i < page->automatics.count; i++) {
 			struct naccs_automatic *automatic = &page->automatics.items[i];
 
-			if (automatic->is_done || automatic->delay_seconds > DELAY_MAX || (automatic->is_popup && !with_popups) || !is_sooner(automatic, next))
+			if (automatic->is_done || automatic->delay_seconds > DELAY_MAX || (automatic->is_popup && !with_popups) ||
+			    !is_sooner(automatic, next))
 				continue;
 			next = automatic;
 			*ret_view = view;
@@ -215,6 +219,7 @@ naccs_status naccs_journey_move(struct naccs_journey *journey, bool with_popups,
 	/* A page that asks for itself again is waiting for something. */
 	if (automatic->delay_seconds > 0 && automatic->url != NULL && strcmp(automatic->url, journey->views[view]->page->url) == 0 &&
 	    journey->transport->wait != NULL)
-		journey->transport->wait(journey->transport->context, automatic->delay_seconds < WAIT_MAX ? automatic->delay_seconds : WAIT_MAX);
+		journey->transport->wait(journey->transport->context,
+					 automatic->delay_seconds < WAIT_MAX ? automatic->delay_seconds : WAIT_MAX);
 	return send_action(journey, &action, err);
 }

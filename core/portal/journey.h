@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the browser that every journey needs: windows with frames, presses, targets, refreshes, a file that arrives in between. It knows no screen of
- * the portal; obtain and its siblings look at the views and decide. Bounded in requests, frames and bytes. Not thread-safe.
+ * Why: the browser that every journey needs: windows with frames, presses, targets, refreshes, a file that arrives in between. It knows no
+ * screen of the portal; obtain and its siblings look at the views and decide. Bounded in requests, frames and bytes. Not thread-safe.
  */
 #ifndef NACCS_PORTAL_JOURNEY_H
 #define NACCS_PORTAL_JOURNEY_H
@@ -14,9 +14,9 @@
 /* A window or a frame. */
 struct naccs_view {
 	struct naccs_view *parent; /* NULL: a window */
-	char *name;                /* "" or the frame's or window's name */
+	char *name;		   /* "" or the frame's or window's name */
 	struct naccs_page *page;   /* NULL: nothing is shown */
-	unsigned step;             /* the step that loaded it */
+	unsigned step;		   /* the step that loaded it */
 };
 
 /* A line that appeared since the last press: what was there before the press is left out. */
@@ -33,16 +33,16 @@ struct naccs_journey {
 	const struct naccs_transport *transport;
 	bool (*is_file)(const void *bytes, size_t length); /* decides first, whatever the headers say */
 	unsigned requests_max;
-	bool expects_file;   /* from now on any answer may be the file: it is kept whole in `answer` */
-	unsigned step;       /* of presses: automatic moves belong to the press that led to them */
+	bool expects_file; /* from now on any answer may be the file: it is kept whole in `answer` */
+	unsigned step;	   /* of presses: automatic moves belong to the press that led to them */
 	unsigned requests;
 	struct naccs_view *views[NACCS_VIEWS_MAX]; /* parents before children */
 	size_t view_count;
 	struct naccs_http_reply *answer; /* the last answer, when a file was expected or came */
-	bool is_answer_a_file;           /* no page; then no view shows it */
-	struct naccs_lines lines;        /* new since the last press, from every page that was loaded, also those that moved on by themselves */
-	struct naccs_lines known;        /* shown before the last press */
-	struct naccs_error frame_error;  /* why a frame was left empty; status OK: none was */
+	bool is_answer_a_file;		 /* no page; then no view shows it */
+	struct naccs_lines lines; /* new since the last press, from every page that was loaded, also those that moved on by themselves */
+	struct naccs_lines known; /* shown before the last press */
+	struct naccs_error frame_error; /* why a frame was left empty; status OK: none was */
 };
 
 void naccs_journey_init(struct naccs_journey *journey, const struct naccs_transport *transport, unsigned requests_max);
@@ -62,8 +62,9 @@ static inline void naccs_cleanup_action(struct naccs_action *action)
 {
 	naccs_action_clear(action);
 }
-naccs_status naccs_journey_prepare(struct naccs_journey *journey, size_t view, const struct naccs_press *press, const struct naccs_form_entry *entries,
-				   size_t entry_count, struct naccs_action *ret, struct naccs_error *err);
+naccs_status naccs_journey_prepare(struct naccs_journey *journey, size_t view, const struct naccs_press *press,
+				   const struct naccs_form_entry *entries, size_t entry_count, struct naccs_action *ret,
+				   struct naccs_error *err);
 /* Send it: a new step. The answer is shown in the view that the target names, with its frames; or it is a file. */
 naccs_status naccs_journey_send(struct naccs_journey *journey, const struct naccs_action *action, struct naccs_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a form that comes back carries its instructions and, somewhere, what went wrong. The lines that were not there before the press are what the portal
- * says about it.
+ * Why: a form that comes back carries its instructions and, somewhere, what went wrong. The lines that were not there before the press are
+ * what the portal says about it.
  */
 #include "journey_private.h"
 

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define FRAME_DEPTH_MAX 4
-#define BYTES_MAX ((size_t)5 * 1024 * 1024)   /* of all pages shown at once */
+#define BYTES_MAX ((size_t)5 * 1024 * 1024) /* of all pages shown at once */
 #define NODES_MAX ((size_t)NACCS_PAGE_NODES_MAX + 20000)
 
 static void free_view(struct naccs_view *view)
@@ -123,11 +123,13 @@ static naccs_status check_room(const struct naccs_journey *journey, struct naccs
 		nodes += page != NULL ? page->node_count : 0;
 	}
 	if (bytes > BYTES_MAX || nodes > NODES_MAX)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the page with its frames is too large to be one of the portal's"));
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0,
+				  _("the page with its frames is too large to be one of the portal's"));
 	return NACCS_OK;
 }
 
-static naccs_status show_page(struct naccs_journey *journey, struct naccs_view *view, const struct naccs_http_reply *reply, struct naccs_error *err)
+static naccs_status show_page(struct naccs_journey *journey, struct naccs_view *view, const struct naccs_http_reply *reply,
+			      struct naccs_error *err)
 {
 	const struct naccs_page_source source = {
 		.bytes = naccs_secret_data(reply->body),
@@ -156,8 +158,8 @@ static bool is_bearable(naccs_status status)
 
 static bool is_markup(const struct naccs_http_reply *reply)
 {
-	return reply->content_type == NULL || strncasecmp(reply->content_type, "text/", 5) == 0 || strcasestr(reply->content_type, "html") != NULL ||
-	       strcasestr(reply->content_type, "xml") != NULL;
+	return reply->content_type == NULL || strncasecmp(reply->content_type, "text/", 5) == 0 ||
+	       strcasestr(reply->content_type, "html") != NULL || strcasestr(reply->content_type, "xml") != NULL;
 }
 
 /* A frame that downloads by itself. */

@@ -5,7 +5,6 @@
 #include "clock.h"
 #include "text.h"
 
-
 #define REQUESTS_MAX 60
 #define MENU_PRESSES_MAX 3
 #define NEAR_MIDNIGHT_SECONDS (30 * 60)
@@ -19,7 +18,7 @@ enum scene {
 	SCENE_CODE3,
 	SCENE_DOWNLOAD,
 	SCENE_CAME_BACK, /* a screen that we have left */
-	SCENE_UNUSABLE,  /* recognised, but obtain->problem */
+	SCENE_UNUSABLE,	 /* recognised, but obtain->problem */
 	SCENE_OTHER,
 };
 
@@ -76,7 +75,8 @@ static enum scene look_before_submit(struct naccs_obtain *obtain)
 
 	if (sees_form(obtain, NACCS_SCREEN_CODE3, NACCS_TEXT_SUBMIT))
 		return usable(obtain, SCENE_CODE3);
-	/* Made ready earlier that day. Before the menu it would be an item of the menu, and nothing vague is pressed before code 3 was sent. */
+	/* Made ready earlier that day. Before the menu it would be an item of the menu, and nothing vague is pressed before code 3 was
+	 * sent. */
 	if (!is_first && sees_control(obtain, NACCS_TEXT_DOWNLOAD, FRESH | EXACT))
 		return SCENE_DOWNLOAD;
 	if (is_first && sees_control(obtain, NACCS_TEXT_MENU_OBTAIN, WITH_OLD))
@@ -133,8 +133,10 @@ static naccs_status act_on_return(struct naccs_obtain *obtain, struct naccs_erro
 	if (status != NACCS_OK)
 		return give_up(obtain, status, err);
 	if (obtain->phase == NACCS_OBTAIN_LOGGED_IN) {
-		(void)naccs_fail(err, NACCS_E_PORTAL_LOGIN_REFUSED, 0, _("the portal asks for authentication codes 1 and 2 again: it did not accept them"));
-		return naccs_error_hint(err, _("compare them with the NACCS Support System: 契約内容の確認, netNACCS, 論理端末名 / デジタル証明書"));
+		(void)naccs_fail(err, NACCS_E_PORTAL_LOGIN_REFUSED, 0,
+				 _("the portal asks for authentication codes 1 and 2 again: it did not accept them"));
+		return naccs_error_hint(
+			err, _("compare them with the NACCS Support System: 契約内容の確認, netNACCS, 論理端末名 / デジタル証明書"));
 	}
 	if (sees_login(obtain)) { /* without a word: what portals do when a session has ended */
 		(void)naccs_fail(err, NACCS_E_PORTAL_SESSION_ENDED, 0, _("the portal asks for a new login"));
@@ -230,7 +232,8 @@ static void warn_of_time(const struct naccs_obtain_request *request)
 		return;
 	if (naccs_is_near_japan_midnight(request->now, NEAR_MIDNIGHT_SECONDS))
 		request->warning(request->context, "portal.near-midnight",
-				 _("It is almost midnight in Japan. From then on the portal gives a certificate that was obtained before no second time: if something "
+				 _("It is almost midnight in Japan. From then on the portal gives a certificate that was obtained before "
+				   "no second time: if something "
 				   "goes wrong now, only a reissue helps."));
 	if (is_maintenance || from - request->now < NEAR_MIDNIGHT_SECONDS) {
 		naccs_auto(heap) char *message = NULL;

@@ -24,17 +24,19 @@ static const struct {
 	 N_("1 to 16 half-width letters, digits and symbols are allowed; without --password-file a suitable one is made")},
 	{NACCS_TEXT_CODE_REFUSED, NACCS_E_PORTAL_CODE_REFUSED, N_("the portal refused authentication code 3"),
 	 N_("compare it with the NACCS Support System; after a reissue there is a new one")},
-	{NACCS_TEXT_EXPIRED, NACCS_E_PORTAL_EXPIRED, N_("the portal says that the certificate has expired"), N_("ask for a reissue (naccs-cert reissue)")},
+	{NACCS_TEXT_EXPIRED, NACCS_E_PORTAL_EXPIRED, N_("the portal says that the certificate has expired"),
+	 N_("ask for a reissue (naccs-cert reissue)")},
 };
 
 /* What can be said at each phase, what is surest first. */
-static const enum naccs_text_key before_login[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED, NACCS_TEXT_MAINTENANCE_HINT};
-static const enum naccs_text_key after_login[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED, NACCS_TEXT_LOGIN_REFUSED,
-						  NACCS_TEXT_EXPIRED,       NACCS_TEXT_MAINTENANCE_HINT};
+static const enum naccs_text_key before_login[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED,
+						   NACCS_TEXT_MAINTENANCE_HINT};
+static const enum naccs_text_key after_login[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED,
+						  NACCS_TEXT_LOGIN_REFUSED, NACCS_TEXT_EXPIRED,	    NACCS_TEXT_MAINTENANCE_HINT};
 static const enum naccs_text_key in_menu[] = {NACCS_TEXT_SESSION_ENDED, NACCS_TEXT_MAINTENANCE, NACCS_TEXT_LOCKED, NACCS_TEXT_EXPIRED,
 					      NACCS_TEXT_MAINTENANCE_HINT};
-static const enum naccs_text_key after_submit[] = {NACCS_TEXT_SESSION_ENDED,    NACCS_TEXT_MAINTENANCE,  NACCS_TEXT_LOCKED,
-						   NACCS_TEXT_CODE_REFUSED, NACCS_TEXT_PASSWORD_REFUSED, NACCS_TEXT_EXPIRED,
+static const enum naccs_text_key after_submit[] = {NACCS_TEXT_SESSION_ENDED,   NACCS_TEXT_MAINTENANCE,	    NACCS_TEXT_LOCKED,
+						   NACCS_TEXT_CODE_REFUSED,    NACCS_TEXT_PASSWORD_REFUSED, NACCS_TEXT_EXPIRED,
 						   NACCS_TEXT_MAINTENANCE_HINT};
 
 static const enum naccs_text_key *keys_of_phase(enum naccs_obtain_phase phase, size_t *ret_count)
@@ -164,9 +166,11 @@ naccs_status naccs_obtain_add_saved_page(struct naccs_obtain *obtain, struct nac
 		(void)naccs_fail(err, err->status, err->native, _("%s; the page was saved without its values as %s"), message, saved);
 	if (err == NULL)
 		return NACCS_E_PORTAL_UNKNOWN_PAGE;
-	return naccs_error_hint(err, "%s %s",
-				is_early ? _("Authentication code 3 was not sent.") : _("“naccs-cert resume” tries again until the end of the day in Japan."),
-				_("The portal may have changed: docs/portals.md says how to adapt the description and how to report the page."));
+	return naccs_error_hint(
+		err, "%s %s",
+		is_early ? _("Authentication code 3 was not sent.")
+			 : _("“naccs-cert resume” tries again until the end of the day in Japan."),
+		_("The portal may have changed: docs/portals.md says how to adapt the description and how to report the page."));
 }
 
 static const struct naccs_page *first_fresh_page(const struct naccs_journey *journey)
@@ -191,7 +195,8 @@ naccs_status naccs_obtain_unknown_page(struct naccs_obtain *obtain, const char *
 		(void)naccs_fail(err, frame->status, frame->native, "%s", frame->message);
 		return err != NULL ? naccs_error_hint(err, "%s", frame->hint) : frame->status;
 	}
-	(void)naccs_fail(err, kind, page != NULL ? page->status : 0, _("the portal's page %s is not understood: %s (title “%s”, status %ld)"),
-			 step_name(obtain->phase), reason, title != NULL ? title : "", page != NULL ? page->status : 0);
+	(void)naccs_fail(err, kind, page != NULL ? page->status : 0,
+			 _("the portal's page %s is not understood: %s (title “%s”, status %ld)"), step_name(obtain->phase), reason,
+			 title != NULL ? title : "", page != NULL ? page->status : 0);
 	return naccs_obtain_add_saved_page(obtain, err);
 }

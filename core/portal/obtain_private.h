@@ -8,10 +8,10 @@
 #include "screens.h"
 
 enum naccs_obtain_phase {
-	NACCS_OBTAIN_BEGUN,       /* the start page was asked for */
-	NACCS_OBTAIN_LOGGED_IN,   /* codes 1 and 2 were sent */
-	NACCS_OBTAIN_IN_MENU,     /* the menu's link was pressed */
-	NACCS_OBTAIN_SUBMITTED,   /* code 3 and the password were sent */
+	NACCS_OBTAIN_BEGUN,	  /* the start page was asked for */
+	NACCS_OBTAIN_LOGGED_IN,	  /* codes 1 and 2 were sent */
+	NACCS_OBTAIN_IN_MENU,	  /* the menu's link was pressed */
+	NACCS_OBTAIN_SUBMITTED,	  /* code 3 and the password were sent */
 	NACCS_OBTAIN_DOWNLOADING, /* Download was pressed */
 	NACCS_OBTAIN_DONE,
 };
@@ -27,8 +27,9 @@ struct naccs_obtain {
 	unsigned sessions;     /* begun in this run */
 	unsigned menu_presses; /* in this session */
 	bool is_page_saved;
-	bool was_logged_in;    /* something is there to log out of */
-	struct naccs_action way_out; /* the logout that was seen last, should the page shown at the end have none; way_out.target NULL: none */
+	bool was_logged_in; /* something is there to log out of */
+	struct naccs_action
+		way_out; /* the logout that was seen last, should the page shown at the end have none; way_out.target NULL: none */
 	const struct naccs_secret *secrets[NACCS_OBTAIN_SECRETS];
 	struct naccs_screen screen; /* what was found last */
 	struct naccs_press press;
@@ -38,12 +39,12 @@ struct naccs_obtain {
 
 /* ---- obtain_steps.c ---- */
 void naccs_obtain_progress(const struct naccs_obtain *obtain, const char *message);
-naccs_status naccs_obtain_begin(struct naccs_obtain *obtain, struct naccs_error *err);      /* open the start page */
-naccs_status naccs_obtain_log_in(struct naccs_obtain *obtain, struct naccs_error *err);     /* obtain->screen */
-naccs_status naccs_obtain_open_menu(struct naccs_obtain *obtain, struct naccs_error *err);  /* obtain->press */
-naccs_status naccs_obtain_submit(struct naccs_obtain *obtain, struct naccs_error *err);     /* obtain->screen */
-naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_error *err);   /* obtain->press */
-naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_error *err);    /* the journey's answer */
+naccs_status naccs_obtain_begin(struct naccs_obtain *obtain, struct naccs_error *err);	   /* open the start page */
+naccs_status naccs_obtain_log_in(struct naccs_obtain *obtain, struct naccs_error *err);	   /* obtain->screen */
+naccs_status naccs_obtain_open_menu(struct naccs_obtain *obtain, struct naccs_error *err); /* obtain->press */
+naccs_status naccs_obtain_submit(struct naccs_obtain *obtain, struct naccs_error *err);	   /* obtain->screen */
+naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_error *err);  /* obtain->press */
+naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_error *err);   /* the journey's answer */
 void naccs_obtain_log_out(struct naccs_obtain *obtain);
 
 /* ---- obtain_explain.c ---- */

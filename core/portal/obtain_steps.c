@@ -179,15 +179,18 @@ naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_erro
 	if (status != NACCS_OK)
 		return status;
 	if (is_cut) {
-		(void)naccs_fail(err, NACCS_E_PORTAL_TRUNCATED, 0, _("the portal's answer to Download broke off after %zu bytes; what came was kept"),
+		(void)naccs_fail(err, NACCS_E_PORTAL_TRUNCATED, 0,
+				 _("the portal's answer to Download broke off after %zu bytes; what came was kept"),
 				 naccs_secret_length(answer->body));
-		return naccs_error_hint(err, _("run “naccs-cert resume” before the end of the day in Japan: the portal gives the file again until then"));
+		return naccs_error_hint(
+			err, _("run “naccs-cert resume” before the end of the day in Japan: the portal gives the file again until then"));
 	}
 	if (is_plausible)
 		return NACCS_OK;
 	if (!obtain->journey.is_answer_a_file)
 		return naccs_obtain_unknown_page(obtain, _("a page came instead of the file"), err);
-	(void)naccs_fail(err, NACCS_E_PORTAL_NOT_PKCS12, 0, _("the portal's answer to Download is no PKCS#12 file (%zu bytes); it was kept as it came"),
+	(void)naccs_fail(err, NACCS_E_PORTAL_NOT_PKCS12, 0,
+			 _("the portal's answer to Download is no PKCS#12 file (%zu bytes); it was kept as it came"),
 			 naccs_secret_length(answer->body));
 	return naccs_error_hint(err, _("run “naccs-cert resume” before the end of the day in Japan to ask for the file again"));
 }

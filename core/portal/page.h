@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: turns a reply into what a person sees and can do: title, text, forms with labelled fields, things to press, frames, refreshes. Nothing here knows
- * the portal. A page is bounded (100,000 nodes, depth 240) while it is parsed, and everything it holds dies with it. Strings are UTF-8.
+ * Why: turns a reply into what a person sees and can do: title, text, forms with labelled fields, things to press, frames, refreshes.
+ * Nothing here knows the portal. A page is bounded (100,000 nodes, depth 240) while it is parsed, and everything it holds dies with it.
+ * Strings are UTF-8.
  */
 #ifndef NACCS_PORTAL_PAGE_H
 #define NACCS_PORTAL_PAGE_H
@@ -16,7 +17,16 @@
 #define NACCS_PAGE_DEPTH_MAX 240 /* libxml2 itself stops at 256, in silence */
 #define NACCS_NONE ((size_t)-1)
 
-enum naccs_field_type { NACCS_FIELD_TEXT, NACCS_FIELD_PASSWORD, NACCS_FIELD_HIDDEN, NACCS_FIELD_CHECKBOX, NACCS_FIELD_RADIO, NACCS_FIELD_SELECT, NACCS_FIELD_TEXTAREA, NACCS_FIELD_FILE };
+enum naccs_field_type {
+	NACCS_FIELD_TEXT,
+	NACCS_FIELD_PASSWORD,
+	NACCS_FIELD_HIDDEN,
+	NACCS_FIELD_CHECKBOX,
+	NACCS_FIELD_RADIO,
+	NACCS_FIELD_SELECT,
+	NACCS_FIELD_TEXTAREA,
+	NACCS_FIELD_FILE
+};
 
 struct naccs_option {
 	const char *value, *text;
@@ -39,7 +49,7 @@ struct naccs_field {
 	const char *name, *id, *value; /* "" where absent */
 	struct naccs_labels labels;
 	struct naccs_options options; /* of a select */
-	size_t max_length;            /* in characters; NACCS_NONE: unlimited */
+	size_t max_length;	      /* in characters; NACCS_NONE: unlimited */
 	bool is_checked, is_disabled, is_readonly, is_required, is_visible, is_multiple;
 	size_t control; /* the button that stands at this place in the form: index into page->controls; NACCS_NONE for a real field */
 };
@@ -56,16 +66,23 @@ struct naccs_form {
 	size_t count, capacity;
 };
 
-enum naccs_control_kind { NACCS_CONTROL_SUBMIT, NACCS_CONTROL_IMAGE, NACCS_CONTROL_BUTTON, NACCS_CONTROL_RESET, NACCS_CONTROL_LINK, NACCS_CONTROL_OTHER };
+enum naccs_control_kind {
+	NACCS_CONTROL_SUBMIT,
+	NACCS_CONTROL_IMAGE,
+	NACCS_CONTROL_BUTTON,
+	NACCS_CONTROL_RESET,
+	NACCS_CONTROL_LINK,
+	NACCS_CONTROL_OTHER
+};
 
 /* Anything that can be pressed: a button, a link, an area, an element with onclick. */
 struct naccs_control {
 	enum naccs_control_kind kind;
 	const char *text; /* folded: value, contents, alt, title */
 	const char *name, *id, *value;
-	size_t form; /* owner; NACCS_NONE */
+	size_t form;							    /* owner; NACCS_NONE */
 	const char *form_action, *form_method, *form_enctype, *form_target; /* overrides; NULL */
-	const char *href; /* absolute; NULL: none, or a script */
+	const char *href;						    /* absolute; NULL: none, or a script */
 	const char *target;
 	bool has_script; /* onclick */
 	struct naccs_script on_click;
@@ -82,10 +99,10 @@ struct naccs_frame_source {
 
 /* Where the page goes, or what it submits, by itself. */
 struct naccs_automatic {
-	const char *url; /* absolute; NULL: submits */
-	size_t form;     /* NACCS_NONE: navigates */
+	const char *url;	    /* absolute; NULL: submits */
+	size_t form;		    /* NACCS_NONE: navigates */
 	struct naccs_script script; /* the assignments before a submit */
-	const char *target;         /* "" or a frame's name */
+	const char *target;	    /* "" or a frame's name */
 	unsigned delay_seconds;
 	bool is_deferred; /* by onload */
 	bool is_popup;
@@ -133,7 +150,7 @@ struct naccs_page {
 struct naccs_page_source {
 	const void *bytes;
 	size_t length;
-	const char *url; /* final, absolute */
+	const char *url;		    /* final, absolute */
 	const char *content_type, *refresh; /* headers; may be NULL */
 	long status;
 };
@@ -154,13 +171,13 @@ enum naccs_press_kind {
 
 struct naccs_press {
 	enum naccs_press_kind kind;
-	size_t form;    /* SUBMIT */
+	size_t form;	/* SUBMIT */
 	size_t control; /* the button that is sent along and whose overrides count; NACCS_NONE when a script submits */
-	size_t origin;  /* what was pressed; NACCS_NONE: nothing, the page acts by itself */
+	size_t origin;	/* what was pressed; NACCS_NONE: nothing, the page acts by itself */
 	/* Scripts whose assignments come first: of the element, then of the form (onsubmit); borrowed from the page; NULL: none. */
 	const struct naccs_script *scripts[2];
 	const struct naccs_script *on_submit;
-	const char *url; /* NAVIGATE: absolute */
+	const char *url;    /* NAVIGATE: absolute */
 	const char *target; /* "", "_top", a name */
 };
 
@@ -169,14 +186,15 @@ void naccs_page_press(const struct naccs_page *page, size_t control, struct nacc
 /* What an automatic one does. */
 void naccs_page_follow(const struct naccs_page *page, const struct naccs_automatic *automatic, struct naccs_press *ret);
 
-/* The form or field that a reference names. form: NACCS_NONE when it names none on this page; field: NACCS_NONE when it names the form itself.
- * control: the element that the handler belongs to, for "this"; own_form: for "this" in a form's handler. */
+/* The form or field that a reference names. form: NACCS_NONE when it names none on this page; field: NACCS_NONE when it names the form
+ * itself. control: the element that the handler belongs to, for "this"; own_form: for "this" in a form's handler. */
 void naccs_page_resolve(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t control, size_t own_form,
 			size_t *ret_form, size_t *ret_field);
 
 /* ---- page_url.c ---- */
 
-/* relative as found in an attribute, against base, without its fragment. NULL: not a URL that could be requested (javascript:, mailto:, …). */
+/* relative as found in an attribute, against base, without its fragment. NULL: not a URL that could be requested (javascript:, mailto:, …).
+ */
 char *naccs_url_resolve(struct naccs_arena *arena, const char *base, const char *relative);
 
 #endif

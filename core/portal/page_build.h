@@ -13,21 +13,21 @@ struct naccs_nodes {
 struct naccs_builder {
 	struct naccs_page *page;
 	struct naccs_arena *arena;
-	xmlNode *root;              /* the document */
+	xmlNode *root;		    /* the document */
 	struct naccs_nodes labels;  /* label elements */
 	struct naccs_nodes forms;   /* the element of page->forms.items[i] */
 	struct naccs_nodes scripts; /* inline script elements */
-	xmlNode *body;              /* for onload */
-	size_t open_form;           /* a form that was not closed by its own tag and holds what follows; NACCS_NONE */
+	xmlNode *body;		    /* for onload */
+	size_t open_form;	    /* a form that was not closed by its own tag and holds what follows; NACCS_NONE */
 	size_t field_count;
 	const char *complaint; /* too many of something */
 };
 
 /* Each returns false when memory is short or builder->complaint was set. */
 bool naccs_build_form(struct naccs_builder *builder, xmlNode *node);
-bool naccs_build_field(struct naccs_builder *builder, xmlNode *node);  /* input, select, textarea, button */
-bool naccs_build_link(struct naccs_builder *builder, xmlNode *node);   /* a, area, anything with onclick */
-bool naccs_build_frame(struct naccs_builder *builder, xmlNode *node);  /* frame, iframe */
+bool naccs_build_field(struct naccs_builder *builder, xmlNode *node); /* input, select, textarea, button */
+bool naccs_build_link(struct naccs_builder *builder, xmlNode *node);  /* a, area, anything with onclick */
+bool naccs_build_frame(struct naccs_builder *builder, xmlNode *node); /* frame, iframe */
 bool naccs_build_refresh(struct naccs_builder *builder, const char *content);
 bool naccs_build_scripts(struct naccs_builder *builder); /* page->automatics and notices; after the forms */
 bool naccs_build_blocks(struct naccs_builder *builder);

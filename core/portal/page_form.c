@@ -153,7 +153,8 @@ static bool add_button(struct naccs_builder *builder, xmlNode *node, enum naccs_
 		return false;
 	if (!naccs_build_control(builder, control, &index))
 		return false;
-	return add_field(builder, form, (struct naccs_field){.name = control.name, .id = control.id, .value = control.value, .control = index});
+	return add_field(builder, form,
+			 (struct naccs_field){.name = control.name, .id = control.id, .value = control.value, .control = index});
 }
 
 /* ---- fields ---- */
@@ -200,7 +201,7 @@ static enum naccs_field_type field_type(xmlNode *node, const char *type)
 		enum naccs_field_type type;
 	} types[] = {
 		{"password", NACCS_FIELD_PASSWORD}, {"hidden", NACCS_FIELD_HIDDEN}, {"checkbox", NACCS_FIELD_CHECKBOX},
-		{"radio", NACCS_FIELD_RADIO},       {"file", NACCS_FIELD_FILE},
+		{"radio", NACCS_FIELD_RADIO},	    {"file", NACCS_FIELD_FILE},
 	};
 
 	if (naccs_tree_is(node, "select"))
@@ -222,7 +223,8 @@ static bool field_value(struct naccs_builder *builder, xmlNode *node, struct nac
 	if (field->type == NACCS_FIELD_TEXTAREA) {
 		xmlChar *content = xmlNodeGetContent(node);
 
-		field->value = naccs_arena_string(builder->arena, content != NULL && *content == '\n' ? (char *)content + 1 : (char *)content);
+		field->value =
+			naccs_arena_string(builder->arena, content != NULL && *content == '\n' ? (char *)content + 1 : (char *)content);
 		xmlFree(content);
 	} else if (is_ticked && !naccs_tree_has_attribute(node, "value")) {
 		field->value = "on";
@@ -267,8 +269,10 @@ bool naccs_build_field(struct naccs_builder *builder, xmlNode *node)
 	static const struct {
 		const char *type;
 		enum naccs_control_kind kind;
-	} buttons[] = {
-		{"submit", NACCS_CONTROL_SUBMIT}, {"image", NACCS_CONTROL_IMAGE}, {"button", NACCS_CONTROL_BUTTON}, {"reset", NACCS_CONTROL_RESET}};
+	} buttons[] = {{"submit", NACCS_CONTROL_SUBMIT},
+		       {"image", NACCS_CONTROL_IMAGE},
+		       {"button", NACCS_CONTROL_BUTTON},
+		       {"reset", NACCS_CONTROL_RESET}};
 	const char *type = naccs_tree_attribute(builder->arena, node, "type");
 	bool is_button = naccs_tree_is(node, "button");
 

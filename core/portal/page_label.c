@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: finds the label that a person reads for a field: <label>, aria, text in the same table cell, the cell to the left, the cell above, bare text before
- * it, placeholder, title, legend. The nearest comes first; whoever compares takes the first that means something to him.
+ * Why: finds the label that a person reads for a field: <label>, aria, text in the same table cell, the cell to the left, the cell above,
+ * bare text before it, placeholder, title, legend. The nearest comes first; whoever compares takes the first that means something to him.
  */
 #include "page_build.h"
 
@@ -90,7 +90,8 @@ static bool add_explicit(struct collector *collector, xmlNode *field)
 	return add_attribute(collector, field, "aria-label") || is_found;
 }
 
-/* The line of text that ends where the field begins: from the field backwards to another field, or to `limit` (an element around it). The nearest lines first. */
+/* The line of text that ends where the field begins: from the field backwards to another field, or to `limit` (an element around it). The
+ * nearest lines first. */
 static bool add_text_before(struct collector *collector, xmlNode *field, const xmlNode *limit, size_t lines_max)
 {
 	const char *pieces[STEPS_MAX];

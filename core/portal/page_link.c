@@ -32,7 +32,8 @@ bool naccs_build_link(struct naccs_builder *builder, xmlNode *node)
 	bool is_link = naccs_tree_is(node, "a") || naccs_tree_is(node, "area");
 	bool has_href = is_link && naccs_tree_has_attribute(node, "href");
 	bool has_script = naccs_tree_has_attribute(node, "onclick") && !naccs_tree_is_any(node, whole_page);
-	struct naccs_control control = {.kind = is_link ? NACCS_CONTROL_LINK : NACCS_CONTROL_OTHER, .name = "", .value = "", .has_script = has_script};
+	struct naccs_control control = {
+		.kind = is_link ? NACCS_CONTROL_LINK : NACCS_CONTROL_OTHER, .name = "", .value = "", .has_script = has_script};
 	const char *href;
 
 	if (!has_href && !has_script)
@@ -58,7 +59,8 @@ bool naccs_build_link(struct naccs_builder *builder, xmlNode *node)
 
 bool naccs_build_frame(struct naccs_builder *builder, xmlNode *node)
 {
-	struct naccs_frame_source frame = {.is_inline = naccs_tree_is(node, "iframe"), .name = naccs_tree_attribute(builder->arena, node, "name")};
+	struct naccs_frame_source frame = {.is_inline = naccs_tree_is(node, "iframe"),
+					   .name = naccs_tree_attribute(builder->arena, node, "name")};
 	const char *source = naccs_tree_attribute(builder->arena, node, "src");
 
 	if (source == NULL || frame.name == NULL)
@@ -116,7 +118,8 @@ bool naccs_build_refresh(struct naccs_builder *builder, const char *content)
 
 static bool act_by_itself(struct naccs_builder *builder, const struct naccs_script *script, const struct naccs_script_act *act)
 {
-	struct naccs_automatic automatic = {.form = NACCS_NONE, .target = "", .delay_seconds = act->delay_seconds, .is_deferred = act->is_deferred};
+	struct naccs_automatic automatic = {
+		.form = NACCS_NONE, .target = "", .delay_seconds = act->delay_seconds, .is_deferred = act->is_deferred};
 	size_t field;
 
 	switch (act->verb) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a page's model is hundreds of small strings and arrays that live and die together. They come from one arena, are never freed singly, and
- * the whole is bounded, so that a hostile page costs a known amount of memory.
+ * Why: a page's model is hundreds of small strings and arrays that live and die together. They come from one arena, are never freed singly,
+ * and the whole is bounded, so that a hostile page costs a known amount of memory.
  */
 #ifndef NACCS_PORTAL_PAGE_MEMORY_H
 #define NACCS_PORTAL_PAGE_MEMORY_H
@@ -31,9 +31,9 @@ char *naccs_arena_string(struct naccs_arena *arena, const char *text);
 bool naccs_arena_grow(struct naccs_arena *arena, void *array_slot, size_t *capacity, size_t count, size_t element_size);
 
 /* A growing array in an arena: struct { T *items; size_t count, capacity; }. Appends value; false when exhausted. */
-#define naccs_arena_push(arena, list, value) \
-	(naccs_arena_grow((arena), &(list)->items, &(list)->capacity, (list)->count, sizeof *(list)->items) \
-		 ? ((list)->items[(list)->count++] = (value), true) \
+#define naccs_arena_push(arena, list, value)                                                                                               \
+	(naccs_arena_grow((arena), &(list)->items, &(list)->capacity, (list)->count, sizeof *(list)->items)                                \
+		 ? ((list)->items[(list)->count++] = (value), true)                                                                        \
 		 : false)
 
 #endif

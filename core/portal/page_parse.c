@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: libxml2's push parser with bounds that hold while it parses: nodes, depth, attributes, and the length of one tag (attributes are compared
- * pairwise inside libxml2, so that a single tag of megabytes would take minutes).
+ * Why: libxml2's push parser with bounds that hold while it parses: nodes, depth, attributes, and the length of one tag (attributes are
+ * compared pairwise inside libxml2, so that a single tag of megabytes would take minutes).
  */
 #include "page_tree.h"
 
@@ -135,8 +135,8 @@ static htmlParserCtxtPtr new_parser(struct guard *guard)
 
 	if (parser == NULL)
 		return NULL;
-	(void)htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC |
-						 HTML_PARSE_COMPACT);
+	(void)htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
+						 HTML_PARSE_IGNORE_ENC | HTML_PARSE_COMPACT);
 	parser->_private = guard;
 	parser->sax->startElement = on_start;
 	parser->sax->endElement = on_end;
@@ -157,7 +157,8 @@ static bool has_endless_tag(htmlParserCtxtPtr parser)
 {
 	const xmlParserInput *input = parser->input;
 
-	return input != NULL && input->cur < input->end && *input->cur == '<' && (size_t)(input->end - input->cur) > TAG_MAX && input->cur[1] != '!';
+	return input != NULL && input->cur < input->end && *input->cur == '<' && (size_t)(input->end - input->cur) > TAG_MAX &&
+	       input->cur[1] != '!';
 }
 
 naccs_status naccs_tree_parse(const char *text, size_t length, xmlDoc **ret, size_t *ret_nodes, struct naccs_error *err)
@@ -184,7 +185,8 @@ naccs_status naccs_tree_parse(const char *text, size_t length, xmlDoc **ret, siz
 	htmlFreeParserCtxt(parser);
 	if (guard.complaint != NULL) {
 		xmlFreeDoc(document);
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the page is not one that the portal is known for: %s"), _(guard.complaint));
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("the page is not one that the portal is known for: %s"),
+				  _(guard.complaint));
 	}
 	if (document == NULL)
 		document = htmlNewDocNoDtD(NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what a browser would do when something is pressed: scripts first, as far as they are understood, then the element's own behaviour. */
+/* Why: what a browser would do when something is pressed: scripts first, as far as they are understood, then the element's own behaviour.
+ */
 #include "page.h"
 
 #include <string.h>
@@ -43,7 +44,8 @@ static void find_element(const struct naccs_page *page, const char *name, size_t
 }
 
 /* What remains of a reference behind its form: .NAME, .elements['NAME'], .elements[0]. false: names nothing. */
-static bool resolve_field(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t at, size_t form, size_t *ret_field)
+static bool resolve_field(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t at, size_t form,
+			  size_t *ret_field)
 {
 	const struct naccs_form *owner = &page->forms.items[form];
 
@@ -61,7 +63,8 @@ static bool resolve_field(const struct naccs_page *page, const struct naccs_scri
 }
 
 /* "this" in a button's handler is the button, in a form's handler the form; .form is the owner. */
-static size_t resolve_this(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t control, size_t own_form, size_t *at)
+static size_t resolve_this(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t control, size_t own_form,
+			   size_t *at)
 {
 	*at = 1;
 	if (own_form != NACCS_NONE)
@@ -115,7 +118,8 @@ void naccs_page_resolve(const struct naccs_page *page, const struct naccs_script
 /* ---- pressing ---- */
 
 /* The last act of a script that goes somewhere decides, as in a browser. */
-static enum naccs_press_kind run(const struct naccs_page *page, const struct naccs_script *script, size_t control, size_t own_form, struct naccs_press *press)
+static enum naccs_press_kind run(const struct naccs_page *page, const struct naccs_script *script, size_t control, size_t own_form,
+				 struct naccs_press *press)
 {
 	enum naccs_press_kind kind = NACCS_PRESS_NOTHING;
 
@@ -178,7 +182,8 @@ static void follow_link(const struct naccs_page *page, size_t control, struct na
 
 	if (link->has_href_script) {
 		press->scripts[1] = &link->href_script;
-		press->kind = link->href_script.is_understood ? run(page, &link->href_script, control, NACCS_NONE, press) : NACCS_PRESS_UNKNOWN;
+		press->kind =
+			link->href_script.is_understood ? run(page, &link->href_script, control, NACCS_NONE, press) : NACCS_PRESS_UNKNOWN;
 	} else if (link->href != NULL) {
 		press->kind = NACCS_PRESS_NAVIGATE;
 		press->url = link->href;
@@ -198,7 +203,8 @@ void naccs_page_press(const struct naccs_page *page, size_t index, struct naccs_
 
 		ret->scripts[0] = &control->on_click;
 		ret->kind = run(page, &control->on_click, index, NACCS_NONE, ret);
-		/* What can't be read but seems to change nothing (a check, say) doesn't stop a real button; it does stop what works by script alone. */
+		/* What can't be read but seems to change nothing (a check, say) doesn't stop a real button; it does stop what works by
+		 * script alone. */
 		if (!control->on_click.is_understood && !is_submit && (control->kind != NACCS_CONTROL_LINK || control->href == NULL))
 			ret->kind = NACCS_PRESS_UNKNOWN;
 		if (ret->kind != NACCS_PRESS_NOTHING || control->on_click.returns_false)
@@ -213,7 +219,8 @@ void naccs_page_press(const struct naccs_page *page, size_t index, struct naccs_
 void naccs_page_follow(const struct naccs_page *page, const struct naccs_automatic *automatic, struct naccs_press *ret)
 {
 	(void)page;
-	*ret = (struct naccs_press){.form = automatic->form, .control = NACCS_NONE, .origin = NACCS_NONE, .target = automatic->target, .url = automatic->url};
+	*ret = (struct naccs_press){
+		.form = automatic->form, .control = NACCS_NONE, .origin = NACCS_NONE, .target = automatic->target, .url = automatic->url};
 	ret->kind = automatic->url != NULL ? NACCS_PRESS_NAVIGATE : NACCS_PRESS_SUBMIT;
 	if (automatic->url == NULL)
 		ret->scripts[0] = &automatic->script;

@@ -12,7 +12,8 @@
 /* Is this character one that people don't compare by? */
 static bool is_ignored(ucs4_t character)
 {
-	return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
+	return uc_is_general_category_withtable(character,
+						UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
 }
 
 char *naccs_fold(const char *text, size_t length)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: texts are compared as a person compares them: 認証コード1, 認証コード１ and 「認証コード 1：」 are one label. Both sides are folded: NFKC, ASCII lower
- * case, and without white space, punctuation, symbols and format characters.
+ * Why: texts are compared as a person compares them: 認証コード1, 認証コード１ and 「認証コード 1：」 are one label. Both sides are folded:
+ * NFKC, ASCII lower case, and without white space, punctuation, symbols and format characters.
  */
 #ifndef NACCS_PORTAL_PAGE_TEXT_H
 #define NACCS_PORTAL_PAGE_TEXT_H

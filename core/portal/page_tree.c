@@ -123,9 +123,11 @@ bool naccs_tree_is_in_no_content(const xmlNode *node)
 
 bool naccs_tree_is_block(const xmlNode *node)
 {
-	static const char *const names[] = {"address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "dir", "div", "dl", "dt",
-					    "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main",
-					    "menu", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", NULL};
+	static const char *const names[] = {"address", "article", "aside", "blockquote", "body",     "br",     "caption", "center", "dd",
+					    "dir",     "div",	  "dl",	   "dt",	 "fieldset", "figure", "footer",  "form",   "h1",
+					    "h2",      "h3",	  "h4",	   "h5",	 "h6",	     "header", "hr",	  "legend", "li",
+					    "main",    "menu",	  "nav",   "ol",	 "p",	     "pre",    "section", "table",  "tbody",
+					    "td",      "tfoot",	  "th",	   "thead",	 "tr",	     "ul",     NULL};
 	return naccs_tree_is_any(node, names);
 }
 

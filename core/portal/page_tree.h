@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the bounded parse, and the few questions about elements that every part of the page's model asks. Internal to page*.c and save_page.c. */
+/* Why: the bounded parse, and the few questions about elements that every part of the page's model asks. Internal to page*.c and
+ * save_page.c. */
 #ifndef NACCS_PORTAL_PAGE_TREE_H
 #define NACCS_PORTAL_PAGE_TREE_H
 
 #include "page.h"
 
-/* UTF-8 → tree. *ret_nodes counts elements, attributes, texts and comments. portal.unknown-page over the bounds. A form element that was not closed by its
- * own tag is marked (naccs_tree_is_unclosed). */
+/* UTF-8 → tree. *ret_nodes counts elements, attributes, texts and comments. portal.unknown-page over the bounds. A form element that was
+ * not closed by its own tag is marked (naccs_tree_is_unclosed). */
 naccs_status naccs_tree_parse(const char *text, size_t length, xmlDoc **ret, size_t *ret_nodes, struct naccs_error *err);
 bool naccs_tree_is_unclosed(const xmlNode *form);
 

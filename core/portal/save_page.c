@@ -58,11 +58,13 @@ static char *mask_refresh(const char *content)
 static char *cleaned_attribute(xmlNode *node, const xmlChar *name, const char *value)
 {
 	static const char *const addresses[] = {"href", "src", "action", "formaction", "background", "data", "codebase", NULL};
-	static const char *const words[] = {"id",       "name",        "for",      "class",    "type",     "method",  "enctype", "target", "rel",
-					    "colspan",  "rowspan",     "style",    "alt",      "title",    "label",   "lang",    "align",  "accept-charset",
-					    "charset",  "http-equiv",  "maxlength", "size",    "checked",  "selected", "disabled", "readonly", "required",
-					    "multiple", "hidden",      "placeholder", "rows",  "cols",     "border",  "width",   "height", "language",
-					    "formmethod", "formenctype", "formtarget", "form", "summary",  "aria-label", "aria-required", "frameborder", NULL};
+	static const char *const words[] = {
+		"id",	    "name",	      "for",	       "class",	      "type",	    "method",	   "enctype",	 "target",
+		"rel",	    "colspan",	      "rowspan",       "style",	      "alt",	    "title",	   "label",	 "lang",
+		"align",    "accept-charset", "charset",       "http-equiv",  "maxlength",  "size",	   "checked",	 "selected",
+		"disabled", "readonly",	      "required",      "multiple",    "hidden",	    "placeholder", "rows",	 "cols",
+		"border",   "width",	      "height",	       "language",    "formmethod", "formenctype", "formtarget", "form",
+		"summary",  "aria-label",     "aria-required", "frameborder", NULL};
 
 	if (is_any(name, addresses))
 		return strncasecmp(value, "javascript:", 11) == 0 ? naccs_mask_script(value) : naccs_mask_url(value);
@@ -100,7 +102,8 @@ static void clean_attributes(struct cleaner *cleaner, xmlNode *node)
 			(void)xmlRemoveProp(attribute);
 		else if (value != NULL && *value != '\0')
 			set_attribute(node, attribute,
-				      naccs_spellings_are_in(cleaner->spellings, cleaned) || naccs_spellings_are_in(cleaner->spellings, (const char *)value)
+				      naccs_spellings_are_in(cleaner->spellings, cleaned) ||
+						      naccs_spellings_are_in(cleaner->spellings, (const char *)value)
 					      ? REMOVED
 					      : cleaned);
 		xmlFree(value);
@@ -121,7 +124,8 @@ static void clean_text(struct cleaner *cleaner, xmlNode *node)
 	bool is_script = node->parent != NULL && naccs_tree_is(node->parent, "script");
 	bool is_value = node->parent != NULL && naccs_tree_ancestor(node, "textarea") != NULL;
 	naccs_auto(heap) char *cleaned = is_value ? strdup("") : is_script ? naccs_mask_script(text) : naccs_mask_tokens(text, TEXT_TOKEN);
-	bool is_secret = cleaned == NULL || naccs_spellings_are_in(cleaner->spellings, text) || naccs_spellings_are_in(cleaner->spellings, cleaned);
+	bool is_secret =
+		cleaned == NULL || naccs_spellings_are_in(cleaner->spellings, text) || naccs_spellings_are_in(cleaner->spellings, cleaned);
 
 	if (cleaned == NULL)
 		cleaner->is_short = true;
@@ -147,7 +151,8 @@ static bool names_a_charset(xmlNode *node)
 static void clean_tree(struct cleaner *cleaner, xmlNode *root)
 {
 	for (xmlNode *node = root, *next; node != NULL; node = next) {
-		bool is_dropped = node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE || node->type == XML_DTD_NODE || names_a_charset(node);
+		bool is_dropped =
+			node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE || node->type == XML_DTD_NODE || names_a_charset(node);
 
 		next = naccs_tree_next(node, root, is_dropped);
 		if (is_dropped) {
@@ -206,7 +211,8 @@ static naccs_status sanitise(const struct naccs_page *page, const struct naccs_s
 	xmlFreeDoc(copy);
 	if (text == NULL || cleaner.is_short)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	*ret = naccs_format("<!-- %s, status %ld, %s, %zu bad bytes -->\n%s", naccs_spellings_are_in(spellings, url) || strstr(url, "--") != NULL ? REMOVED : url, page->status,
+	*ret = naccs_format("<!-- %s, status %ld, %s, %zu bad bytes -->\n%s",
+			    naccs_spellings_are_in(spellings, url) || strstr(url, "--") != NULL ? REMOVED : url, page->status,
 			    naccs_charset_web_name(page->charset), page->bad_count, text);
 	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
@@ -246,10 +252,11 @@ static char *free_name(const struct naccs_save_options *options)
 	return NULL;
 }
 
-naccs_status naccs_save_pages(const struct naccs_page *const *pages, size_t count, const struct naccs_save_options *options, char **ret_name,
-			      struct naccs_error *err)
+naccs_status naccs_save_pages(const struct naccs_page *const *pages, size_t count, const struct naccs_save_options *options,
+			      char **ret_name, struct naccs_error *err)
 {
-	naccs_auto(heap) char *name = free_name(options), *all = strdup("<!-- The page without its values. docs/portals.md says how to report it. -->\n");
+	naccs_auto(heap) char *name = free_name(options),
+			      *all = strdup("<!-- The page without its values. docs/portals.md says how to report it. -->\n");
 	naccs_status status = NACCS_OK;
 
 	for (size_t i = 0; i < count && status == NACCS_OK && all != NULL; i++) {

@@ -19,9 +19,11 @@ struct naccs_spellings {
 	size_t count;
 };
 
-naccs_status naccs_spellings_new(const struct naccs_secret *const *secrets, size_t count, struct naccs_spellings *ret, struct naccs_error *err);
+naccs_status naccs_spellings_new(const struct naccs_secret *const *secrets, size_t count, struct naccs_spellings *ret,
+				 struct naccs_error *err);
 void naccs_spellings_clear(struct naccs_spellings *spellings);
-/* Does text hold a secret: as it is, in full width, in pieces, percent-encoded, as character references, in Base64 or hexadecimal? true when memory is short. */
+/* Does text hold a secret: as it is, in full width, in pieces, percent-encoded, as character references, in Base64 or hexadecimal? true
+ * when memory is short. */
 bool naccs_spellings_are_in(const struct naccs_spellings *spellings, const char *text);
 
 /* ---- save_page_mask.c: text without what could be a token; each from malloc, NULL when memory is short ---- */

@@ -21,7 +21,8 @@ void naccs_spellings_clear(struct naccs_spellings *spellings)
 	*spellings = (struct naccs_spellings){0};
 }
 
-static naccs_status add(struct naccs_spellings *spellings, enum naccs_spelling_kind kind, const void *text, size_t length, struct naccs_error *err)
+static naccs_status add(struct naccs_spellings *spellings, enum naccs_spelling_kind kind, const void *text, size_t length,
+			struct naccs_error *err)
 {
 	struct naccs_spelling spelling = {.kind = kind};
 	naccs_status status = naccs_secret_new_copy(text, length, &spelling.text, err);
@@ -70,7 +71,8 @@ static naccs_status add_spellings(struct naccs_spellings *spellings, const struc
 	if (folded == NULL || hex == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (status == NACCS_OK)
-		status = add(spellings, is_short ? NACCS_SPELLED_WHOLE : NACCS_SPELLED_RAW, naccs_secret_data(secret), naccs_secret_length(secret), err);
+		status = add(spellings, is_short ? NACCS_SPELLED_WHOLE : NACCS_SPELLED_RAW, naccs_secret_data(secret),
+			     naccs_secret_length(secret), err);
 	if (status == NACCS_OK && !is_short && strlen(folded) >= SHORTEST)
 		status = add(spellings, NACCS_SPELLED_FOLDED, folded, strlen(folded), err);
 	if (status == NACCS_OK && !is_short)
@@ -84,7 +86,8 @@ static naccs_status add_spellings(struct naccs_spellings *spellings, const struc
 	return status;
 }
 
-naccs_status naccs_spellings_new(const struct naccs_secret *const *secrets, size_t count, struct naccs_spellings *ret, struct naccs_error *err)
+naccs_status naccs_spellings_new(const struct naccs_secret *const *secrets, size_t count, struct naccs_spellings *ret,
+				 struct naccs_error *err)
 {
 	struct naccs_spellings spellings = {.items = calloc(count * PER_SECRET + 1, sizeof *spellings.items)};
 	naccs_status status = spellings.items != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));

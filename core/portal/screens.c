@@ -92,8 +92,10 @@ static bool is_optional(const struct naccs_portal_description *description, cons
 	return false;
 }
 
-/* Would a person who reads the form stop at this field? An empty one with a label asks for something, unless it says that it needs nothing. */
-static bool is_unanswered(const struct naccs_portal_description *description, const struct naccs_form *form, const struct naccs_field *field)
+/* Would a person who reads the form stop at this field? An empty one with a label asks for something, unless it says that it needs nothing.
+ */
+static bool is_unanswered(const struct naccs_portal_description *description, const struct naccs_form *form,
+			  const struct naccs_field *field)
 {
 	if (!is_real(field) || field->is_readonly)
 		return false;
@@ -117,8 +119,8 @@ static bool is_unanswered(const struct naccs_portal_description *description, co
 }
 
 /* The button that sends this form: by its text; a button without any text when it is the only one. */
-static bool find_button(const struct naccs_portal_description *description, const struct naccs_page *page, size_t form, enum naccs_text_key text,
-			struct naccs_press *ret, bool *ret_is_obscure)
+static bool find_button(const struct naccs_portal_description *description, const struct naccs_page *page, size_t form,
+			enum naccs_text_key text, struct naccs_press *ret, bool *ret_is_obscure)
 {
 	const struct naccs_phrases *phrases = naccs_portal_texts(description, text);
 	size_t unnamed = 0;
@@ -148,8 +150,8 @@ static bool find_button(const struct naccs_portal_description *description, cons
 	return unnamed == 1 && !*ret_is_obscure;
 }
 
-static void judge_form(const struct naccs_portal_description *description, const struct naccs_page *page, size_t index, enum naccs_text_key button,
-		       struct naccs_screen *screen)
+static void judge_form(const struct naccs_portal_description *description, const struct naccs_page *page, size_t index,
+		       enum naccs_text_key button, struct naccs_screen *screen)
 {
 	const struct naccs_form *form = &page->forms.items[index];
 	bool is_obscure;
@@ -158,11 +160,12 @@ static void judge_form(const struct naccs_portal_description *description, const
 		if (!is_asked_for(screen, i) && is_unanswered(description, form, &form->items[i]))
 			screen->problem = _("the form asks for something that is not known");
 	if (screen->problem == NULL && !find_button(description, page, index, button, &screen->press, &is_obscure))
-		screen->problem = is_obscure ? _("the script behind the form's button is not understood") : _("the form has no button with a known text");
+		screen->problem = is_obscure ? _("the script behind the form's button is not understood")
+					     : _("the form has no button with a known text");
 }
 
-bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels, enum naccs_text_key button,
-			    struct naccs_screen *ret)
+bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels,
+			    enum naccs_text_key button, struct naccs_screen *ret)
 {
 	bool is_found = false;
 
@@ -203,7 +206,8 @@ bool naccs_screen_find_control(const struct naccs_portal_description *descriptio
 	for (int round = 0; round < (is_exact ? 1 : 2); round++) {
 		for (size_t i = 0; i < page->controls.count; i++) {
 			const struct naccs_control *control = &page->controls.items[i];
-			bool has_text = round == 0 ? naccs_phrases_equal(phrases, control->text) : naccs_phrases_describe(phrases, control->text);
+			bool has_text =
+				round == 0 ? naccs_phrases_equal(phrases, control->text) : naccs_phrases_describe(phrases, control->text);
 
 			if (!has_text || !control->is_visible || control->is_disabled)
 				continue;

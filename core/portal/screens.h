@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: recognises the portal's screens on a page by what a person sees: which fields are labelled how, what the buttons say, what a message means. */
+/* Why: recognises the portal's screens on a page by what a person sees: which fields are labelled how, what the buttons say, what a message
+ * means. */
 #ifndef NACCS_PORTAL_SCREENS_H
 #define NACCS_PORTAL_SCREENS_H
 
@@ -15,22 +16,22 @@
 struct naccs_screen {
 	size_t view;
 	size_t fields[NACCS_TEXT_LABELS]; /* by label; NACCS_NONE where not asked for */
-	struct naccs_press press;         /* of its button */
-	const char *problem;              /* translated: why it can't be used; NULL: it can */
+	struct naccs_press press;	  /* of its button */
+	const char *problem;		  /* translated: why it can't be used; NULL: it can */
 };
 
-/* On one page. false: no such form. A form that is there but can't be used (two of them, no such button, a field that must be filled in and is not
- * known) is returned with its problem. */
-bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels, enum naccs_text_key button,
-			    struct naccs_screen *ret);
+/* On one page. false: no such form. A form that is there but can't be used (two of them, no such button, a field that must be filled in and
+ * is not known) is returned with its problem. */
+bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels,
+			    enum naccs_text_key button, struct naccs_screen *ret);
 
-/* Something to press with one of these texts: standing alone, else (unless is_exact) in a description of several words. false: nothing that could be
- * pressed; *ret_is_obscure: there is one, but what it does is not understood. */
+/* Something to press with one of these texts: standing alone, else (unless is_exact) in a description of several words. false: nothing that
+ * could be pressed; *ret_is_obscure: there is one, but what it does is not understood. */
 bool naccs_screen_find_control(const struct naccs_portal_description *description, const struct naccs_page *page, enum naccs_text_key text,
 			       bool is_exact, struct naccs_press *ret, bool *ret_is_obscure);
 
-/* The first of these messages that the lines hold, one line at a time, then all of them together. NACCS_TEXT_COUNT: none. *ret_line: the line; NULL when
- * only all together say it. */
+/* The first of these messages that the lines hold, one line at a time, then all of them together. NACCS_TEXT_COUNT: none. *ret_line: the
+ * line; NULL when only all together say it. */
 enum naccs_text_key naccs_screen_find_message(const struct naccs_portal_description *description, const struct naccs_lines *lines,
 					      const enum naccs_text_key *keys, size_t key_count, const struct naccs_line **ret_line);
 

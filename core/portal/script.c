@@ -12,7 +12,8 @@ static void read_statements(struct naccs_script_reader *reader, size_t from, siz
 
 /* ---- functions that the page declares ---- */
 
-static bool learn_parameters(struct naccs_arena *arena, const struct naccs_tokens *tokens, size_t open, size_t close, struct naccs_script_function *function)
+static bool learn_parameters(struct naccs_arena *arena, const struct naccs_tokens *tokens, size_t open, size_t close,
+			     struct naccs_script_function *function)
 {
 	function->parameters = naccs_arena_alloc(arena, (close - open) * sizeof *function->parameters);
 	if (function->parameters == NULL)
@@ -33,7 +34,8 @@ bool naccs_script_learn(struct naccs_arena *arena, struct naccs_script_library *
 		struct naccs_script_function function = {0};
 		size_t close, end;
 
-		if (!naccs_token_is(&tokens, at, "function") || tokens.items[at + 1].kind != NACCS_TOKEN_NAME || !naccs_token_is(&tokens, at + 2, "("))
+		if (!naccs_token_is(&tokens, at, "function") || tokens.items[at + 1].kind != NACCS_TOKEN_NAME ||
+		    !naccs_token_is(&tokens, at + 2, "("))
 			continue;
 		close = naccs_tokens_close(&tokens, at + 2, tokens.count);
 		if (close + 1 >= tokens.count || !naccs_token_is(&tokens, close + 1, "{"))
@@ -42,8 +44,10 @@ bool naccs_script_learn(struct naccs_arena *arena, struct naccs_script_library *
 		if (end == tokens.count)
 			break;
 		function.name = tokens.items[at + 1].text;
-		function.body = naccs_arena_copy(arena, source + tokens.items[close + 1].to, tokens.items[end].from - tokens.items[close + 1].to);
-		if (function.body == NULL || !learn_parameters(arena, &tokens, at + 2, close, &function) || !naccs_arena_push(arena, library, function))
+		function.body =
+			naccs_arena_copy(arena, source + tokens.items[close + 1].to, tokens.items[end].from - tokens.items[close + 1].to);
+		if (function.body == NULL || !learn_parameters(arena, &tokens, at + 2, close, &function) ||
+		    !naccs_arena_push(arena, library, function))
 			return false;
 		at = end;
 	}
@@ -63,7 +67,8 @@ static bool is_any(const struct naccs_tokens *tokens, size_t at, const char *con
 /* Does skipped text do something to the page, as far as can be seen? Setting a variable doesn't. */
 static bool has_effects(const struct naccs_tokens *tokens, size_t from, size_t to)
 {
-	static const char *const doing[] = {"eval", "submit", "location", "open", "write", "writeln", "click", "fetch", "send", "setAttribute", "execScript", NULL};
+	static const char *const doing[] = {"eval",  "submit", "location", "open",	   "write",	 "writeln",
+					    "click", "fetch",  "send",	   "setAttribute", "execScript", NULL};
 	static const char *const setting[] = {"=", "+=", "-=", "++", "--", NULL};
 
 	for (size_t at = from; at < to; at++) {
@@ -135,7 +140,8 @@ static size_t skip_unknown(struct naccs_script_reader *reader, size_t at, size_t
 
 	if (has_effects(reader->tokens, at, end))
 		reader->script->has_unknown_effects = true;
-	if (reader->script->has_unknown_effects || !naccs_token_is(reader->tokens, at, "if")) /* a check that only complains is no obstacle */
+	if (reader->script->has_unknown_effects ||
+	    !naccs_token_is(reader->tokens, at, "if")) /* a check that only complains is no obstacle */
 		reader->script->is_understood = false;
 	return end > at ? end : at + 1;
 }
@@ -182,7 +188,8 @@ static bool read_variable(struct naccs_script_reader *reader, size_t *at, size_t
 	struct naccs_script_binding binding = {0};
 	size_t end = *at + 3;
 
-	if (!is_any(tokens, *at, words) || end >= to || tokens->items[*at + 1].kind != NACCS_TOKEN_NAME || !naccs_token_is(tokens, *at + 2, "="))
+	if (!is_any(tokens, *at, words) || end >= to || tokens->items[*at + 1].kind != NACCS_TOKEN_NAME ||
+	    !naccs_token_is(tokens, *at + 2, "="))
 		return false;
 	binding.name = tokens->items[*at + 1].text;
 	if (tokens->items[end].kind == NACCS_TOKEN_STRING) {
@@ -312,8 +319,8 @@ static void read_source(struct naccs_script_reader *reader, const char *source)
 	reader->tokens = NULL;
 }
 
-bool naccs_script_read_nested(struct naccs_script_reader *reader, const char *source, const struct naccs_script_bindings *bindings, unsigned delay_seconds,
-			      bool is_deferred)
+bool naccs_script_read_nested(struct naccs_script_reader *reader, const char *source, const struct naccs_script_bindings *bindings,
+			      unsigned delay_seconds, bool is_deferred)
 {
 	struct naccs_script_reader nested = *reader;
 
@@ -331,8 +338,8 @@ bool naccs_script_read_nested(struct naccs_script_reader *reader, const char *so
 	return true;
 }
 
-bool naccs_script_call(struct naccs_script_reader *reader, const char *name, const struct naccs_argument *arguments, size_t count, unsigned delay_seconds,
-		       bool is_deferred)
+bool naccs_script_call(struct naccs_script_reader *reader, const char *name, const struct naccs_argument *arguments, size_t count,
+		       unsigned delay_seconds, bool is_deferred)
 {
 	const struct naccs_script_function *function = NULL;
 	struct naccs_script_bindings bindings = {0};

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: pages submit and navigate by a handful of script idioms. These are read, never executed: literal strings only, no computing. Anything else
- * is said to be not understood, and the caller decides whether that stops the journey.
+ * Why: pages submit and navigate by a handful of script idioms. These are read, never executed: literal strings only, no computing.
+ * Anything else is said to be not understood, and the caller decides whether that stops the journey.
  *
- * Understood: REF.submit() · REF.value|action|target|method = 'text' · [WINDOW.]location[.href] = 'url' · location.replace('url'), .assign('url') ·
- * window.open('url'[, 'target']) · alert('text') · return [true|false] · var NAME = REF · setTimeout of these · window.onload and addEventListener
- * of these · if (confirm('text')) one of these · focus(), preventDefault() and the like, which change nothing · a function of the same page whose body is made of these, called with literals.
- * REF: document.NAME, document.forms[n|'x'|.x], document.all…, getElementById('x'), getElementsByName('x')[0], this, this.form, each with .elements and .NAME.
+ * Understood: REF.submit() · REF.value|action|target|method = 'text' · [WINDOW.]location[.href] = 'url' · location.replace('url'),
+ * .assign('url') · window.open('url'[, 'target']) · alert('text') · return [true|false] · var NAME = REF · setTimeout of these ·
+ * window.onload and addEventListener of these · if (confirm('text')) one of these · focus(), preventDefault() and the like, which change
+ * nothing · a function of the same page whose body is made of these, called with literals. REF: document.NAME, document.forms[n|'x'|.x],
+ * document.all…, getElementById('x'), getElementsByName('x')[0], this, this.form, each with .elements and .NAME.
  */
 #ifndef NACCS_PORTAL_SCRIPT_H
 #define NACCS_PORTAL_SCRIPT_H
@@ -38,13 +39,13 @@ struct naccs_script_act {
 	const char *text;
 	const char *property;
 	unsigned delay_seconds; /* by setTimeout */
-	bool is_deferred;       /* by onload: after the inline ones */
+	bool is_deferred;	/* by onload: after the inline ones */
 };
 
 struct naccs_script {
 	struct naccs_script_act *items;
 	size_t count, capacity;
-	bool is_understood;       /* every statement was read */
+	bool is_understood;	  /* every statement was read */
 	bool has_unknown_effects; /* one that was not assigns, submits or navigates, as far as can be seen */
 	bool returns_false;
 };
@@ -59,7 +60,8 @@ struct naccs_script_library {
 /* Everything lives in the arena, also copies of what is needed of source. false: out of memory. */
 bool naccs_script_learn(struct naccs_arena *arena, struct naccs_script_library *library, const char *source);
 
-/* A handler's or inline script's statements. "javascript:" in front is fine. Inline: statements below if, for, while, switch, try are left alone. */
+/* A handler's or inline script's statements. "javascript:" in front is fine. Inline: statements below if, for, while, switch, try are left
+ * alone. */
 bool naccs_script_read(struct naccs_arena *arena, const struct naccs_script_library *library, const char *source, struct naccs_script *ret);
 
 /* parent.frames['main'], top, window.parent → the name of a target: "" this window, "_top", "_parent", a frame's name. */

@@ -134,7 +134,8 @@ static bool read_arguments(struct naccs_script_reader *reader, size_t *at, size_
 }
 
 /* NAME( at *at: an element by its id or name becomes part of the reference; any other call ends the expression. */
-static bool read_call(struct naccs_script_reader *reader, const char *name, size_t *at, size_t to, struct naccs_expression *ret, bool *ret_is_end)
+static bool read_call(struct naccs_script_reader *reader, const char *name, size_t *at, size_t to, struct naccs_expression *ret,
+		      bool *ret_is_end)
 {
 	struct naccs_expression call = {.reference = ret->reference};
 	bool is_by_id = strcmp(name, "getElementById") == 0, is_by_name = strcmp(name, "getElementsByName") == 0;
@@ -149,8 +150,9 @@ static bool read_call(struct naccs_script_reader *reader, const char *name, size
 	}
 	if (call.argument_count != 1 || call.arguments[0].kind != NACCS_ARGUMENT_TEXT)
 		return false;
-	return push_segment(reader, &ret->reference,
-			    (struct naccs_script_segment){.kind = is_by_id ? NACCS_SEGMENT_ID : NACCS_SEGMENT_BY_NAME, .text = call.arguments[0].text});
+	return push_segment(
+		reader, &ret->reference,
+		(struct naccs_script_segment){.kind = is_by_id ? NACCS_SEGMENT_ID : NACCS_SEGMENT_BY_NAME, .text = call.arguments[0].text});
 }
 
 /* [0] or ['name'] at *at. */

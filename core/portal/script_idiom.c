@@ -59,12 +59,14 @@ static struct naccs_script_reference without_last(struct naccs_script_reference 
 
 static bool navigate(struct naccs_script_reader *reader, struct naccs_script_reference window, const char *url)
 {
-	return is_window(&window) && add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NAVIGATE, .reference = window, .text = url, .property = ""});
+	return is_window(&window) &&
+	       add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NAVIGATE, .reference = window, .text = url, .property = ""});
 }
 
 static unsigned milliseconds(const struct naccs_argument *argument)
 {
-	unsigned long value = argument->kind == NACCS_ARGUMENT_NUMBER || argument->kind == NACCS_ARGUMENT_TEXT ? strtoul(argument->text, NULL, 10) : 0;
+	unsigned long value =
+		argument->kind == NACCS_ARGUMENT_NUMBER || argument->kind == NACCS_ARGUMENT_TEXT ? strtoul(argument->text, NULL, 10) : 0;
 
 	return value > 1000UL * 1000 * 1000 ? 1000 * 1000 : (unsigned)(value / 1000);
 }
@@ -106,7 +108,8 @@ static bool call_window(struct naccs_script_reader *reader, const struct naccs_e
 	if (!is_own_window(&call->reference))
 		return false;
 	if (strcmp(call->method, "alert") == 0 && call->argument_count == 1)
-		return has_text && add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NOTICE, .text = arguments[0].text, .property = ""});
+		return has_text &&
+		       add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NOTICE, .text = arguments[0].text, .property = ""});
 	if (strcmp(call->method, "setTimeout") == 0 && call->argument_count >= 1) {
 		unsigned delay = call->argument_count > 1 ? milliseconds(&arguments[1]) : 0;
 		if (call->argument_count > 1 && arguments[1].kind == NACCS_ARGUMENT_OTHER)
@@ -119,16 +122,20 @@ static bool call_window(struct naccs_script_reader *reader, const struct naccs_e
 
 bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_expression *call)
 {
-	static const char *const harmless[] = {"focus", "blur", "select", "preventDefault", "stopPropagation", "scrollTo", "forward", "close", NULL};
+	static const char *const harmless[] = {"focus",	  "blur",  "select", "preventDefault", "stopPropagation", "scrollTo",
+					       "forward", "close", NULL};
 	static const char *const going[] = {"replace", "assign", NULL};
 	static const char *const loads[] = {"load", "DOMContentLoaded", "pageshow", NULL};
 	const struct naccs_argument *arguments = call->arguments;
 	size_t count = call->argument_count;
 
 	if (strcmp(call->method, "submit") == 0)
-		return count == 0 && add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_SUBMIT, .reference = call->reference, .text = "", .property = ""});
+		return count == 0 &&
+		       add(reader, (struct naccs_script_act){
+					   .verb = NACCS_SCRIPT_SUBMIT, .reference = call->reference, .text = "", .property = ""});
 	if (is_one_of(call->method, going) && strcmp(last_name(&call->reference), "location") == 0)
-		return count >= 1 && arguments[0].kind == NACCS_ARGUMENT_TEXT && navigate(reader, without_last(call->reference, 1), arguments[0].text);
+		return count >= 1 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
+		       navigate(reader, without_last(call->reference, 1), arguments[0].text);
 	if (strcmp(call->method, "addEventListener") == 0 && count >= 2 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
 	    is_one_of(arguments[0].text, loads))
 		return run_later(reader, &arguments[1], reader->delay_seconds, true);
@@ -140,7 +147,8 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 /* Looks only: this.disabled, style.…, className and the like. */
 static bool is_cosmetic(const struct naccs_script_reference *reference, const char *property)
 {
-	static const char *const properties[] = {"className", "cursor", "status", "defaultStatus", "returnValue", "cancelBubble", "title", NULL};
+	static const char *const properties[] = {"className",	"cursor",	"status", "defaultStatus",
+						 "returnValue", "cancelBubble", "title",  NULL};
 
 	for (size_t i = 0; i < reference->count; i++)
 		if (reference->items[i].kind == NACCS_SEGMENT_NAME && strcmp(reference->items[i].text, "style") == 0)
@@ -167,8 +175,9 @@ bool naccs_idiom_assign(struct naccs_script_reader *reader, const struct naccs_e
 	if (strcmp(property, "onload") == 0)
 		return run_later(reader, value, reader->delay_seconds, true);
 	if (is_one_of(property, properties) && owner.count > 0)
-		return is_literal && add(reader, (struct naccs_script_act){
-							 .verb = NACCS_SCRIPT_ASSIGN, .reference = owner, .text = value->text, .property = property});
+		return is_literal &&
+		       add(reader, (struct naccs_script_act){
+					   .verb = NACCS_SCRIPT_ASSIGN, .reference = owner, .text = value->text, .property = property});
 	return is_cosmetic(&left->reference, property) && (is_literal || value->kind == NACCS_ARGUMENT_NAME);
 }
 

@@ -43,12 +43,19 @@ struct naccs_script_reader {
 	bool is_exhausted; /* memory */
 };
 
-enum naccs_argument_kind { NACCS_ARGUMENT_TEXT, NACCS_ARGUMENT_NUMBER, NACCS_ARGUMENT_FUNCTION, NACCS_ARGUMENT_NAME, NACCS_ARGUMENT_REFERENCE, NACCS_ARGUMENT_OTHER };
+enum naccs_argument_kind {
+	NACCS_ARGUMENT_TEXT,
+	NACCS_ARGUMENT_NUMBER,
+	NACCS_ARGUMENT_FUNCTION,
+	NACCS_ARGUMENT_NAME,
+	NACCS_ARGUMENT_REFERENCE,
+	NACCS_ARGUMENT_OTHER
+};
 
 struct naccs_argument {
 	enum naccs_argument_kind kind;
 	const char *text;
-	size_t from, to; /* a function's body, as tokens */
+	size_t from, to;			 /* a function's body, as tokens */
 	struct naccs_script_reference reference; /* a NAME too */
 };
 
@@ -63,7 +70,8 @@ struct naccs_expression {
 };
 
 bool naccs_token_is(const struct naccs_tokens *tokens, size_t at, const char *text); /* a name or sign, not a string */
-size_t naccs_tokens_close(const struct naccs_tokens *tokens, size_t open, size_t to); /* the bracket that closes the one at open; to: none */
+size_t naccs_tokens_close(const struct naccs_tokens *tokens, size_t open,
+			  size_t to); /* the bracket that closes the one at open; to: none */
 
 /* Reads an expression at *at and moves *at behind it. false: not one (or memory: reader->is_exhausted). */
 bool naccs_expression_read(struct naccs_script_reader *reader, size_t *at, size_t to, struct naccs_expression *ret);
@@ -75,10 +83,10 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 bool naccs_idiom_assign(struct naccs_script_reader *reader, const struct naccs_expression *expression, const struct naccs_argument *value);
 
 /* Read more of a script into the same result: a string for setTimeout, a function's body. */
-bool naccs_script_read_nested(struct naccs_script_reader *reader, const char *source, const struct naccs_script_bindings *bindings, unsigned delay_seconds,
-			      bool is_deferred);
+bool naccs_script_read_nested(struct naccs_script_reader *reader, const char *source, const struct naccs_script_bindings *bindings,
+			      unsigned delay_seconds, bool is_deferred);
 /* A function of the page, by name. false: there is none. */
-bool naccs_script_call(struct naccs_script_reader *reader, const char *name, const struct naccs_argument *arguments, size_t count, unsigned delay_seconds,
-		       bool is_deferred);
+bool naccs_script_call(struct naccs_script_reader *reader, const char *name, const struct naccs_argument *arguments, size_t count,
+		       unsigned delay_seconds, bool is_deferred);
 
 #endif

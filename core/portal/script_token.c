@@ -43,7 +43,8 @@ static void skip_blank(struct reader *reader)
 			reader->at++;
 		} else if (character != '\0' && strchr(" \t\f\v", character) != NULL) {
 			reader->at++;
-		} else if (starts_with(reader, "//") || starts_with(reader, "<!--") || (starts_with(reader, "-->") && reader->is_on_new_line)) {
+		} else if (starts_with(reader, "//") || starts_with(reader, "<!--") ||
+			   (starts_with(reader, "-->") && reader->is_on_new_line)) {
 			reader->at += strcspn(reader->source + reader->at, "\r\n");
 		} else if (starts_with(reader, "/*")) {
 			reader->at += 2;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the words of a script, so that idioms are matched by words and never by pieces of text in strings or comments. Internal to script*.c and save_page.c. */
+/* Why: the words of a script, so that idioms are matched by words and never by pieces of text in strings or comments. Internal to script*.c
+ * and save_page.c. */
 #ifndef NACCS_PORTAL_SCRIPT_TOKEN_H
 #define NACCS_PORTAL_SCRIPT_TOKEN_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the journeys ask for three things only. So they run over http.h in the program, and over pages from a file or a fuzzer in tests. A transport keeps
- * the rules of http.h: which addresses are allowed, redirects, sizes, a POST never sent twice.
+ * Why: the journeys ask for three things only. So they run over http.h in the program, and over pages from a file or a fuzzer in tests. A
+ * transport keeps the rules of http.h: which addresses are allowed, redirects, sizes, a POST never sent twice.
  */
 #ifndef NACCS_PORTAL_TRANSPORT_H
 #define NACCS_PORTAL_TRANSPORT_H
@@ -11,8 +11,8 @@
 struct naccs_transport {
 	void *context;
 	/* As naccs_http_get, naccs_http_post, naccs_http_check_url. *ret is freed with naccs_http_reply_free(). */
-	naccs_status (*get)(void *context, const char *url, const char *referer, enum naccs_http_expect expect, struct naccs_http_reply **ret,
-			    struct naccs_error *err);
+	naccs_status (*get)(void *context, const char *url, const char *referer, enum naccs_http_expect expect,
+			    struct naccs_http_reply **ret, struct naccs_error *err);
 	naccs_status (*post)(void *context, const char *url, const char *referer, const struct naccs_secret *body, const char *content_type,
 			     enum naccs_http_expect expect, struct naccs_http_reply **ret, struct naccs_error *err);
 	naccs_status (*check_url)(void *context, const char *url, struct naccs_error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the portal's answers may be anything. Whatever they are: no crash, no endless journey; codes only in the body of a POST to the portal, code 3 only after
- * `submitted` was made durable and at most twice; success only with a file in hand. Input: answers separated by 0x1E, given in turn; the
- * first byte of each chooses what goes with it (see read_answer), '@' being a plain page.
+ * Why: the portal's answers may be anything. Whatever they are: no crash, no endless journey; codes only in the body of a POST to the
+ * portal, code 3 only after `submitted` was made durable and at most twice; success only with a file in hand. Input: answers separated by
+ * 0x1E, given in turn; the first byte of each chooses what goes with it (see read_answer), '@' being a plain page.
  */
 #include "obtain.h"
 
@@ -169,7 +169,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct world world = {.at = bytes, .end = bytes + length};
 	const struct naccs_transport transport = {.context = &world, .get = get, .post = post, .check_url = check_url};
 	struct naccs_secret *secrets[SECRETS];
-	struct naccs_obtain_request request = {.page_dirfd = -1, .about_to_submit = about_to_submit, .received = received, .context = &world};
+	struct naccs_obtain_request request = {
+		.page_dirfd = -1, .about_to_submit = about_to_submit, .received = received, .context = &world};
 	struct naccs_error err = {0};
 	naccs_status status;
 

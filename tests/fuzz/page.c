@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a page may be anything. Whatever it is: no crash, no hang, bounds hold; what would be sent for its forms can be written or is refused; and what is
- * saved of it holds no secret. Input: one byte that chooses the Content-Type, then the page.
+ * Why: a page may be anything. Whatever it is: no crash, no hang, bounds hold; what would be sent for its forms can be written or is
+ * refused; and what is saved of it holds no secret. Input: one byte that chooses the Content-Type, then the page.
  */
 #include "form.h"
 #include "save_page.h"
@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-static const char *const content_types[] = {"text/html; charset=UTF-8", "text/html; charset=Shift_JIS", "text/html; charset=EUC-JP", "text/html", NULL};
+static const char *const content_types[] = {"text/html; charset=UTF-8", "text/html; charset=Shift_JIS", "text/html; charset=EUC-JP",
+					    "text/html", NULL};
 
 static void press(const struct naccs_page *page, const struct naccs_press *act)
 {
@@ -52,7 +53,8 @@ static void sanitise(const struct naccs_page *page)
 	if (naccs_secret_new_copy(code, strlen(code), &secrets[0], NULL) != NACCS_OK ||
 	    naccs_secret_new_copy(password, strlen(password), &secrets[1], NULL) != NACCS_OK)
 		abort();
-	if (naccs_sanitise_page(page, (const struct naccs_secret *const *)secrets, 2, &text, NULL) == NACCS_OK && strstr(text, code) != NULL)
+	if (naccs_sanitise_page(page, (const struct naccs_secret *const *)secrets, 2, &text, NULL) == NACCS_OK &&
+	    strstr(text, code) != NULL)
 		abort();
 	free(text);
 	naccs_secret_free(secrets[0]);

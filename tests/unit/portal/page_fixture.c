@@ -16,8 +16,11 @@ const char fake_file[8] = {0x30, (char)0x82, 0x00, 0x04, 'p', '1', '2', '!'};
 
 struct naccs_page *page_of_bytes(const void *bytes, size_t length, const char *content_type)
 {
-	const struct naccs_page_source source = {
-		.bytes = bytes, .length = length, .url = FAKE_PAGE "index.jsp;jsessionid=0123ABCD?s=Site1", .content_type = content_type, .status = 200};
+	const struct naccs_page_source source = {.bytes = bytes,
+						 .length = length,
+						 .url = FAKE_PAGE "index.jsp;jsessionid=0123ABCD?s=Site1",
+						 .content_type = content_type,
+						 .status = 200};
 	struct naccs_error err = {0};
 	struct naccs_page *page = NULL;
 
@@ -79,24 +82,34 @@ struct naccs_secret *secret_of(const char *text)
 
 const struct answer manual_portal[] = {
 	{"GET index.jsp",
-	 "<html><head><title>NACCS</title></head><body><h1>ユーザ認証</h1><p>選択されたポリシでは、証明書の発行にユーザ認証が必要です。<br>認証コード1と認証コード2を入力してください。</p>"
+	 "<html><head><title>NACCS</title></head><body><h1>ユーザ認証</"
+	 "h1><p>選択されたポリシでは、証明書の発行にユーザ認証が必要です。<br>認証コード1と認証コード2を入力してください。</p>"
 	 "<form name='login' action='login.do' method='post'><input type='hidden' name='token' value='t-1'><table>"
-	 "<tr><td>認証コード1</td><td><input type='text' name='a1'></td></tr><tr><td>認証コード2</td><td><input type='password' name='a2'></td></tr></table>"
+	 "<tr><td>認証コード1</td><td><input type='text' name='a1'></td></tr><tr><td>認証コード2</td><td><input type='password' "
+	 "name='a2'></td></tr></table>"
 	 "<input type='submit' name='go' value='Login'></form></body></html>"},
-	{"POST login.do", "<html><head><title>NACCS デジタル証明書取得画面</title></head><frameset rows='80,*'><frame src='head.jsp' name='head'><frameset cols='200,*'>"
+	{"POST login.do", "<html><head><title>NACCS デジタル証明書取得画面</title></head><frameset rows='80,*'><frame src='head.jsp' "
+			  "name='head'><frameset cols='200,*'>"
 			  "<frame src='menu.jsp' name='menu'><frame src='main.jsp' name='main'></frameset></frameset></html>"},
 	{"GET head.jsp", "<a href='main.jsp' target='main'>トップへ</a> <a href='logout.jsp' target='_top'>ログアウト</a>"},
 	{"GET menu.jsp", "<ul><li><a href='get.jsp' target='main'>デジタル証明書の取得</a></ul>"},
-	{"GET main.jsp", "<h1>NACCS デジタル証明書取得画面</h1><p>左メニューより「デジタル証明書の取得」を選択し、デジタル証明書の取得作業を行ってください。"},
-	{"GET get.jsp",
-	 "<h1>デジタル証明書の取得</h1><p>ダウンロードしたいデジタル証明書の発行申請時の認証コード3と、デジタル証明書を暗号化する任意の証明書パスワードを入力してください。</p>"
-	 "<form action='issue.do' method='post'><input type='hidden' name='token' value='t-2'><table><tr><th>認証コード3<td><input name='b1'>"
-	 "<tr><th>証明書パスワード<td><input type=password name='b2' maxlength=16><tr><th>証明書パスワードの確認<td><input type=password name='b3' maxlength=16></table>"
-	 "<input type=submit value=Submit></form>"},
+	{"GET main.jsp",
+	 "<h1>NACCS "
+	 "デジタル証明書取得画面</h1><p>左メニューより「デジタル証明書の取得」を選択し、デジタル証明書の取得作業を行ってください。"},
+	{"GET get.jsp", "<h1>デジタル証明書の取得</"
+			"h1><p>"
+			"ダウンロードしたいデジタル証明書の発行申請時の認証コード3と、デジタル証明書を暗号化する任意の証明書パスワードを入"
+			"力してください。</p>"
+			"<form action='issue.do' method='post'><input type='hidden' name='token' "
+			"value='t-2'><table><tr><th>認証コード3<td><input name='b1'>"
+			"<tr><th>証明書パスワード<td><input type=password name='b2' maxlength=16><tr><th>証明書パスワードの確認<td><input "
+			"type=password name='b3' maxlength=16></table>"
+			"<input type=submit value=Submit></form>"},
 	{"POST issue.do", "<h1>デジタル証明書の取得</h1><p>「Download」ボタンをクリックしデジタル証明書をダウンロードしてください。</p>"
 			  "<form action='download.do' method='post'><input type=submit value='Download'></form>"
 			  "<p>※ デジタル証明書の取得は、最初に取得した日の翌日からロックされ、再取得できなくなります。"},
-	{"POST download.do", fake_file, "application/octet-stream", 200, NULL, "attachment; filename=\"202501011234567.p12\"", sizeof fake_file, false, NULL},
+	{"POST download.do", fake_file, "application/octet-stream", 200, NULL, "attachment; filename=\"202501011234567.p12\"",
+	 sizeof fake_file, false, NULL},
 	{"GET logout.jsp", "<p>ログアウトしました。"},
 	{0},
 };
@@ -170,8 +183,8 @@ static naccs_status answer_to(struct fake *fake, const char *method, const char 
 	return reply_with(answer != NULL ? answer : &missing, url, ret);
 }
 
-static naccs_status on_get(void *context, const char *url, const char *referer, enum naccs_http_expect expect, struct naccs_http_reply **ret,
-			   struct naccs_error *err)
+static naccs_status on_get(void *context, const char *url, const char *referer, enum naccs_http_expect expect,
+			   struct naccs_http_reply **ret, struct naccs_error *err)
 {
 	(void)expect;
 	return answer_to(context, "GET", url, referer, "", ret, err);
@@ -301,9 +314,17 @@ naccs_status fake_obtain(struct fake *fake)
 	struct naccs_portal_description *description = NULL;
 	struct naccs_secret *code1 = secret_of(fake->code1), *code2 = secret_of(fake->code2), *code3 = secret_of(fake->code3);
 	struct naccs_secret *password = secret_of(fake->password);
-	struct naccs_obtain_request request = {
-		.code1 = code1, .code2 = code2, .code3 = code3, .password = password, .now = fake->now, .page_dirfd = fake->page_dirfd,
-		.progress = on_progress, .about_to_submit = on_submit, .received = on_received, .warning = on_warning, .context = fake};
+	struct naccs_obtain_request request = {.code1 = code1,
+					       .code2 = code2,
+					       .code3 = code3,
+					       .password = password,
+					       .now = fake->now,
+					       .page_dirfd = fake->page_dirfd,
+					       .progress = on_progress,
+					       .about_to_submit = on_submit,
+					       .received = on_received,
+					       .warning = on_warning,
+					       .context = fake};
 	naccs_status status = naccs_portal_description_builtin(&description, &fake->err);
 
 	if (status != NACCS_OK)

@@ -3,11 +3,11 @@
 #ifndef NACCS_TESTS_PAGE_FIXTURE_H
 #define NACCS_TESTS_PAGE_FIXTURE_H
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "obtain.h"
 #include "page.h"
@@ -34,7 +34,7 @@ struct answer {
 	const char *request; /* "GET menu.jsp": method and what follows FAKE_PAGE, without query and path parameters; or a whole URL */
 	const char *body;
 	const char *content_type; /* NULL: text/html; charset=UTF-8 */
-	long status;              /* 0: 200 */
+	long status;		  /* 0: 200 */
 	const char *refresh, *disposition;
 	size_t length; /* 0: that of the string */
 	bool is_cut;

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define REST \
-	"[labels]\ncode1=a1\ncode2=a2\ncode3=a3\npassword=p\nconfirmation=c\n[buttons]\nlogin=l\nsubmit=s\ndownload=d\nlogout=o\n" \
+#define REST                                                                                                                               \
+	"[labels]\ncode1=a1\ncode2=a2\ncode3=a3\npassword=p\nconfirmation=c\n[buttons]\nlogin=l\nsubmit=s\ndownload=d\nlogout=o\n"         \
 	"[messages]\nsession-ended=x\nmaintenance=x\nlocked=x\nlogin-refused=x\ncode-refused=x\npassword-refused=x\n"
 #define GOOD "[portal]\nhost=a.example\n[obtain]\nstart=https://a.example/x\nmenu=m\n" REST
 
@@ -93,8 +93,10 @@ static void the_built_in_one_is_the_manuals(void **state)
 
 	(void)state;
 	assert_int_equal(naccs_portal_description_builtin(&description, NULL), NACCS_OK);
-	assert_string_equal(naccs_portal_obtain_start(description), "https://cert.nac.naccs.jp/NACCSClientCA/pages/ee/index.jsp?s=Site1&p=CA1/NACCS&lan=ja");
-	assert_string_equal(naccs_portal_renew_start(description), "https://cert.nac.naccs.jp/NACCSClientCA/pages/renew/index.jsp?s=Site1&lan=ja");
+	assert_string_equal(naccs_portal_obtain_start(description),
+			    "https://cert.nac.naccs.jp/NACCSClientCA/pages/ee/index.jsp?s=Site1&p=CA1/NACCS&lan=ja");
+	assert_string_equal(naccs_portal_renew_start(description),
+			    "https://cert.nac.naccs.jp/NACCSClientCA/pages/renew/index.jsp?s=Site1&lan=ja");
 	assert_string_equal(naccs_portal_hosts(description)[0], "cert.nac.naccs.jp");
 	assert_null(naccs_portal_hosts(description)[1]);
 	assert_string_equal(naccs_portal_anchors(description)[0], "rootca2");

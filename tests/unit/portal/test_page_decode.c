@@ -30,15 +30,16 @@ static void check_encoded(const char *text, const char *charset, const char *con
 static void a_declaration_counts_wherever_it_stands(void **state)
 {
 	static const char *const declarations[][2] = {{"<meta charset=", ">"},
-							 {"<META HTTP-EQUIV=Content-Type CONTENT='text/html; charset=", "'>"},
-							 {"<?xml version=\"1.0\" encoding=\"", "\"?>"},
-							 {"<meta name=x><meta content=\"text/html;charset='", "'\" http-equiv=content-type>"}};
+						      {"<META HTTP-EQUIV=Content-Type CONTENT='text/html; charset=", "'>"},
+						      {"<?xml version=\"1.0\" encoding=\"", "\"?>"},
+						      {"<meta name=x><meta content=\"text/html;charset='", "'\" http-equiv=content-type>"}};
 	static const struct {
 		const char *name, *iconv;
 		enum naccs_charset charset;
-	} sets[] = {{"Shift_JIS", "CP932", NACCS_CHARSET_CP932},   {"x-sjis", "CP932", NACCS_CHARSET_CP932},       {"Windows-31J", "CP932", NACCS_CHARSET_CP932},
-		    {"MS932", "CP932", NACCS_CHARSET_CP932},       {"EUC-JP", "EUC-JP-MS", NACCS_CHARSET_EUC_JP},  {"x-euc-jp", "EUC-JP-MS", NACCS_CHARSET_EUC_JP},
-		    {"utf-8", "UTF-8", NACCS_CHARSET_UTF8},        {"ISO-2022-JP", "ISO-2022-JP", NACCS_CHARSET_ISO_2022_JP}};
+	} sets[] = {{"Shift_JIS", "CP932", NACCS_CHARSET_CP932},   {"x-sjis", "CP932", NACCS_CHARSET_CP932},
+		    {"Windows-31J", "CP932", NACCS_CHARSET_CP932}, {"MS932", "CP932", NACCS_CHARSET_CP932},
+		    {"EUC-JP", "EUC-JP-MS", NACCS_CHARSET_EUC_JP}, {"x-euc-jp", "EUC-JP-MS", NACCS_CHARSET_EUC_JP},
+		    {"utf-8", "UTF-8", NACCS_CHARSET_UTF8},	   {"ISO-2022-JP", "ISO-2022-JP", NACCS_CHARSET_ISO_2022_JP}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof declarations / sizeof *declarations; i++) {
@@ -68,8 +69,13 @@ static void a_lie_is_found_out(void **state)
 	};
 	static const char *const sets[] = {"UTF-8", "CP932", "EUC-JP-MS"};
 	static const enum naccs_charset charsets[] = {NACCS_CHARSET_UTF8, NACCS_CHARSET_CP932, NACCS_CHARSET_EUC_JP};
-	static const char *const lies[] = {"text/html; charset=UTF-8", "text/html; charset=Shift_JIS", "text/html; charset=EUC-JP", "text/html; charset=ISO-8859-1",
-					   "text/html; charset=us-ascii", "text/html; charset=nonsense", NULL};
+	static const char *const lies[] = {"text/html; charset=UTF-8",
+					   "text/html; charset=Shift_JIS",
+					   "text/html; charset=EUC-JP",
+					   "text/html; charset=ISO-8859-1",
+					   "text/html; charset=us-ascii",
+					   "text/html; charset=nonsense",
+					   NULL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -122,7 +128,8 @@ static void nothing_is_text_too(void **state)
 
 static void texts_are_compared_as_people_compare_them(void **state)
 {
-	static const char *const same[] = {"認証コード1", "認証コード１", " 認証コード 1 ", "認証コード　１", "※認証コード①：", "認証ｺｰﾄﾞ1", "【認証コード1】", "認証\u200Bコード\u00A01*"};
+	static const char *const same[] = {"認証コード1",    "認証コード１", " 認証コード 1 ",	"認証コード　１",
+					   "※認証コード①：", "認証ｺｰﾄﾞ1",    "【認証コード1】", "認証\u200Bコード\u00A01*"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {

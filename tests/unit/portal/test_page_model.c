@@ -6,9 +6,11 @@
 
 static void title_and_text_are_what_a_person_sees(void **state)
 {
-	struct naccs_page *page = page_of("<title> NACCS\n デジタル </title><p>一<b>二</b>三<br>四<img alt=五><div>六</div><script>var x='七';</script><style>八</style>"
-					  "<noscript>九</noscript><!-- 十 --><p style='DISPLAY : none'>十一</p><p hidden>十二</p><select><option>十三</select>"
-					  "<template><p>十四</p></template><textarea>十五</textarea><script>alert('十六');</script><ruby>漢<rt>かん</ruby>");
+	struct naccs_page *page = page_of(
+		"<title> NACCS\n デジタル </title><p>一<b>二</b>三<br>四<img alt=五><div>六</div><script>var "
+		"x='七';</script><style>八</style>"
+		"<noscript>九</noscript><!-- 十 --><p style='DISPLAY : none'>十一</p><p hidden>十二</p><select><option>十三</select>"
+		"<template><p>十四</p></template><textarea>十五</textarea><script>alert('十六');</script><ruby>漢<rt>かん</ruby>");
 
 	(void)state;
 	assert_string_equal(page->title, "NACCS デジタル");
@@ -17,7 +19,8 @@ static void title_and_text_are_what_a_person_sees(void **state)
 	assert_string_equal(page->blocks.items[1].text, "四五");
 	assert_true(shows(page, "六"));
 	assert_true(shows(page, "十六"));
-	for (const char *const *hidden = (const char *const[]){"七", "八", "九", "十一", "十二", "十三", "十四", "十五", NULL}; *hidden != NULL; hidden++)
+	for (const char *const *hidden = (const char *const[]){"七", "八", "九", "十一", "十二", "十三", "十四", "十五", NULL};
+	     *hidden != NULL; hidden++)
 		if (shows(page, *hidden))
 			fail_msg("%s", *hidden);
 	naccs_page_free(page);
@@ -34,8 +37,10 @@ static const struct naccs_control *control_with(const struct naccs_page *page, c
 
 static void links_lead_where_a_browser_goes(void **state)
 {
-	struct naccs_page *page = page_of("<base target=side><a href='a.jsp'>a</a><a href='/b?c=d#e'>b</a><a href=''>c</a><a href='../x/y'>d</a><a href=' \n?q=1 '>e</a>"
-					  "<a href='//other.example/z'>f</a><a href='mailto:x@y'>g</a><a name=h>h</a><a href='#top'>i</a><a href='k;jsessionid=1' target=t>"
+	struct naccs_page *page = page_of("<base target=side><a href='a.jsp'>a</a><a href='/b?c=d#e'>b</a><a href=''>c</a><a "
+					  "href='../x/y'>d</a><a href=' \n?q=1 '>e</a>"
+					  "<a href='//other.example/z'>f</a><a href='mailto:x@y'>g</a><a name=h>h</a><a "
+					  "href='#top'>i</a><a href='k;jsessionid=1' target=t>"
 					  "<img alt='k'></a><map><area alt=l href=m></map>");
 
 	(void)state;
@@ -57,7 +62,8 @@ static void links_lead_where_a_browser_goes(void **state)
 
 static void a_base_moves_relative_addresses(void **state)
 {
-	struct naccs_page *page = page_of("<base href='/x/y/z.jsp'><base href='/ignored/'><a href=a>a</a><form action=b></form><form></form><iframe src=c></iframe>");
+	struct naccs_page *page = page_of(
+		"<base href='/x/y/z.jsp'><base href='/ignored/'><a href=a>a</a><form action=b></form><form></form><iframe src=c></iframe>");
 
 	(void)state;
 	assert_string_equal(control_with(page, "a")->href, FAKE_HOST "/x/y/a");
@@ -100,7 +106,8 @@ static void refreshes_are_read_as_browsers_do(void **state)
 
 static void refreshes_that_are_none_are_ignored(void **state)
 {
-	struct naccs_page *page = page_of("<meta http-equiv=refresh content='url=a'><meta name=refresh content='0;url=b'><noscript><meta http-equiv=refresh content='0;url=c'></noscript>"
+	struct naccs_page *page = page_of("<meta http-equiv=refresh content='url=a'><meta name=refresh content='0;url=b'><noscript><meta "
+					  "http-equiv=refresh content='0;url=c'></noscript>"
 					  "<meta http-equiv=refresh content='0;url=javascript:x()'>");
 
 	(void)state;
@@ -110,7 +117,8 @@ static void refreshes_that_are_none_are_ignored(void **state)
 
 static void frames_and_iframes_are_found(void **state)
 {
-	struct naccs_page *page = page_of("<FRAMESET COLS='1,*'><FRAME SRC=a.jsp NAME=left><FRAMESET><FRAME SRC='b.jsp' ID=right><FRAME SRC=about:blank></FRAMESET></FRAMESET>");
+	struct naccs_page *page = page_of("<FRAMESET COLS='1,*'><FRAME SRC=a.jsp NAME=left><FRAMESET><FRAME SRC='b.jsp' ID=right><FRAME "
+					  "SRC=about:blank></FRAMESET></FRAMESET>");
 
 	(void)state;
 	assert_int_equal(page->frames.count, 3);
@@ -176,9 +184,11 @@ static void labels_are_found_wherever_they_stand(void **state)
 
 static void fields_belong_to_the_form_that_a_browser_says(void **state)
 {
-	struct naccs_page *page = page_of("<input name=stray><table><tr><form id=one action=a><td><input name=a></td></tr><tr><td><input name=b></td></tr></table>"
-					  "<div><form id=two action=b><input name=c></div><input name=d></form><input name=e><form id=three></form><input name=f form=three>"
-					  "<input name=g form=nobody>");
+	struct naccs_page *page = page_of(
+		"<input name=stray><table><tr><form id=one action=a><td><input name=a></td></tr><tr><td><input name=b></td></tr></table>"
+		"<div><form id=two action=b><input name=c></div><input name=d></form><input name=e><form id=three></form><input name=f "
+		"form=three>"
+		"<input name=g form=nobody>");
 
 	(void)state;
 	assert_int_equal(page->forms.count, 3);
@@ -226,9 +236,11 @@ static void what_is_too_much_is_refused_in_time(void **state)
 		const char *text;
 		size_t count;
 	} cases[] = {
-		{"<p>", 1000000},          {"<b>", 1000000},  {"<div>", 800000}, {"x<br>", 500000},
-		{"<input name=a>", 3000},  {"<a href=b>c</a>", 9000}, {"<form>", 9000}, {"<iframe src=a></iframe>", 100}, {"<!-- x -->", 300000},
-		{"<label for=a>b</label>", 9000},
+		{"<p>", 1000000},	  {"<b>", 1000000},
+		{"<div>", 800000},	  {"x<br>", 500000},
+		{"<input name=a>", 3000}, {"<a href=b>c</a>", 9000},
+		{"<form>", 9000},	  {"<iframe src=a></iframe>", 100},
+		{"<!-- x -->", 300000},	  {"<label for=a>b</label>", 9000},
 	};
 
 	(void)state;

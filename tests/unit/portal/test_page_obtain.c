@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-#define LOGIN_FORM \
+#define LOGIN_FORM                                                                                                                           \
 	"<form action='login.do' method='post'>認証コード1 <input name='a1'><br>認証コード2 <input type='password' name='a2'><br>" \
 	"<input type='submit' value='Login'></form>"
-#define CODE_FORM \
+#define CODE_FORM                                                                                                                                \
 	"<form action='issue.do' method='post'><p>認証コード3 <input name='b1'><p>証明書パスワード <input type=password name='b2'>" \
-	"<p>証明書パスワードの確認 <input type=password name='b3'><p><input type=submit value=Submit></form><p>証明書パスワードは1桁以上16桁以下です。"
+	"<p>証明書パスワードの確認 <input type=password name='b3'><p><input type=submit "                                             \
+	"value=Submit></form><p>証明書パスワードは1桁以上16桁以下です。"
 
 static void expect_success(struct fake *fake)
 {
@@ -88,10 +89,12 @@ static void refused_login_is_told_apart(void **state)
 {
 	static const struct refusal refusals[] = {
 		{"POST login.do", "<p>認証に失敗しました。", NACCS_E_PORTAL_LOGIN_REFUSED, 0, "認証に失敗しました"},
-		{"POST login.do", "<p>認証コード1または認証コード2に誤りがあります。</p><a href=index.jsp>戻る</a>", NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
+		{"POST login.do", "<p>認証コード1または認証コード2に誤りがあります。</p><a href=index.jsp>戻る</a>",
+		 NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
 		{"POST login.do", LOGIN_FORM, NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
 		{"POST login.do", "<p>入力された認証コードが正しくありません。</p>" LOGIN_FORM, NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
-		{"POST login.do", LOGIN_FORM "<script>alert('認証コードが一致しません。');</script>", NACCS_E_PORTAL_LOGIN_REFUSED, 0, "一致しません"},
+		{"POST login.do", LOGIN_FORM "<script>alert('認証コードが一致しません。');</script>", NACCS_E_PORTAL_LOGIN_REFUSED, 0,
+		 "一致しません"},
 		{"POST login.do", "<p>認証<b>エラー</b>", NACCS_E_PORTAL_LOGIN_REFUSED, 401, NULL},
 		{"POST login.do", "<p>ただいまメンテナンス中です。<p>11月18日 8:00まで", NACCS_E_PORTAL_MAINTENANCE, 0, "8:00まで"},
 		{"POST login.do", "<p>認証コードの誤りが続いたため、ロックされています。", NACCS_E_PORTAL_LOCKED, 0, NULL},
@@ -109,7 +112,8 @@ static void refused_code_and_password_are_told_apart(void **state)
 		{"POST issue.do", "<font color=red>該当する証明書がありません。</font>" CODE_FORM, NACCS_E_PORTAL_CODE_REFUSED, 0, NULL},
 		{"POST issue.do", "<p>証明書パスワードが不正です。</p>" CODE_FORM, NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
 		{"POST issue.do", "<p>パスワードに使用できない文字が含まれています。", NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
-		{"POST issue.do", "<p>証明書パスワードと証明書パスワードの確認が一致しません。" CODE_FORM, NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
+		{"POST issue.do", "<p>証明書パスワードと証明書パスワードの確認が一致しません。" CODE_FORM, NACCS_E_PORTAL_PASSWORD_REFUSED,
+		 0, NULL},
 		{"POST issue.do", "<p>この証明書はロックされています。再取得できません。", NACCS_E_PORTAL_LOCKED, 0, "ロックされています"},
 		{"POST issue.do", "<p>最初に取得した日の翌日以降のため、再取得できません。", NACCS_E_PORTAL_LOCKED, 0, NULL},
 		{"POST issue.do", "<p>定期メンテナンスのためサービスを停止しています。", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
@@ -126,14 +130,17 @@ static void refused_code_and_password_are_told_apart(void **state)
 static void what_is_known_before_login_is_told_apart(void **state)
 {
 	static const struct refusal refusals[] = {
-		{"GET index.jsp", "<p>ただいまサービスを停止しています。<br>再開予定: 2026年11月18日 8:00", NACCS_E_PORTAL_MAINTENANCE, 0, "8:00"},
+		{"GET index.jsp", "<p>ただいまサービスを停止しています。<br>再開予定: 2026年11月18日 8:00", NACCS_E_PORTAL_MAINTENANCE, 0,
+		 "8:00"},
 		{"GET index.jsp", "<p>現在ご利用いただけません。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
 		{"GET index.jsp", "", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
 		{"GET index.jsp", "<p>ようこそ", NACCS_E_PORTAL_UNKNOWN_PAGE, 0, NULL},
 		{"GET index.jsp", "", NACCS_E_PORTAL_UNKNOWN_PAGE, 0, NULL},
 		{"GET index.jsp", "no route", NACCS_E_NET_UNREACHABLE, -NACCS_E_NET_UNREACHABLE, "no route"},
-		{"GET index.jsp", "<p>お知らせ：定期メンテナンスは毎月第3火曜日です。</p><form action='https://evil.example/login' method=post>認証コード1<input name=a>"
-				  "<br>認証コード2<input name=b><input type=submit value=Login></form>",
+		{"GET index.jsp",
+		 "<p>お知らせ：定期メンテナンスは毎月第3火曜日です。</p><form action='https://evil.example/login' "
+		 "method=post>認証コード1<input name=a>"
+		 "<br>認証コード2<input name=b><input type=submit value=Login></form>",
 		 NACCS_E_NET_REDIRECT_REFUSED, 0, NULL},
 		{"GET index.jsp", "<base href='https://evil.example/'>" LOGIN_FORM, NACCS_E_NET_REDIRECT_REFUSED, 0, NULL},
 		{"GET index.jsp", "<base href='http://cert.nac.naccs.jp/'>" LOGIN_FORM, NACCS_E_NET_REDIRECT_REFUSED, 0, NULL},
@@ -142,10 +149,12 @@ static void what_is_known_before_login_is_told_apart(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-		const struct answer answers[] = {{.request = refusals[i].request, .body = refusals[i].body, .status = refusals[i].http_status}, {0}};
+		const struct answer answers[] = {
+			{.request = refusals[i].request, .body = refusals[i].body, .status = refusals[i].http_status}, {0}};
 		struct fake *fake = fake_new(answers);
 
-		if (i + 1 == sizeof refusals / sizeof *refusals) { /* a frame elsewhere: which id is a matter of taste, that nothing is sent is not */
+		if (i + 1 == sizeof refusals /
+				     sizeof *refusals) { /* a frame elsewhere: which id is a matter of taste, that nothing is sent is not */
 			assert_int_not_equal(fake_obtain(fake), NACCS_OK);
 		} else {
 			expect_failure(fake, refusals[i].status);
@@ -160,32 +169,44 @@ static void what_is_known_before_login_is_told_apart(void **state)
 static void unusable_login_forms_get_no_code(void **state)
 {
 	static const char *const forms[] = {
-		"<form action='login.do' method='get'>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit value=Login></form>",
+		"<form action='login.do' method='get'>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit "
+		"value=Login></form>",
 		"<form action='login.do'>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>認証コード3<input name=c><input type=submit "
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>認証コード3<input "
+		"name=c><input type=submit "
 		"value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>生年月日<input name=c required><input type=submit "
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>生年月日<input name=c "
+		"required><input type=submit "
 		"value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>利用者パスワード<input type=password name=c><input "
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>利用者パスワード<input "
+		"type=password name=c><input "
 		"type=submit value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br><input type=submit value=取消></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード1<input name=c><br>認証コード2<input name=b><br><input type=submit "
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br><input type=submit "
+		"value=取消></form>",
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード1<input name=c><br>認証コード2<input "
+		"name=b><br><input type=submit "
 		"value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a maxlength=4><br>認証コード2<input name=b><br><input type=submit value=Login></form>",
+		"<form action='login.do' method=post>認証コード1<input name=a maxlength=4><br>認証コード2<input name=b><br><input "
+		"type=submit value=Login></form>",
 		"<form name=f action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br></form>"
 		"<a href='javascript:document.f.a.value=md5(document.f.a.value);document.f.submit()'>Login</a>",
 		"<form name=f action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>"
 		"<input type=submit value=Login onclick='this.form.b.value=hash(this.form.b.value)'></form>",
-		"<form name=f action='login.do' method=post onsubmit=\"this.action='/x' + y; return true\">認証コード1<input name=a><br>認証コード2<input name=b>"
+		"<form name=f action='login.do' method=post onsubmit=\"this.action='/x' + y; return true\">認証コード1<input "
+		"name=a><br>認証コード2<input name=b>"
 		"<input type=submit value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>利用者ID<input name=c><input type=submit value=Login></form>",
+		"<form action='login.do' method=post>認証コード1<input name=a><br>認証コード2<input name=b><br>利用者ID<input "
+		"name=c><input type=submit value=Login></form>",
 		LOGIN_FORM LOGIN_FORM,
 		"<div style='display: none'>" LOGIN_FORM "</div>",
 		"<noscript>" LOGIN_FORM "</noscript>",
 		"<!-- " LOGIN_FORM " -->",
-		"<form action='login.do' method=post enctype='text/plain'>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit value=Login></form>",
-		"<form action='login.do' method=post>認証コード1<input name=a disabled><br>認証コード2<input name=b><input type=submit value=Login></form>",
-		"<form action='javascript:go()' method=post>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit value=Login></form>",
+		"<form action='login.do' method=post enctype='text/plain'>認証コード1<input name=a><br>認証コード2<input name=b><input "
+		"type=submit value=Login></form>",
+		"<form action='login.do' method=post>認証コード1<input name=a disabled><br>認証コード2<input name=b><input type=submit "
+		"value=Login></form>",
+		"<form action='javascript:go()' method=post>認証コード1<input name=a><br>認証コード2<input name=b><input type=submit "
+		"value=Login></form>",
 	};
 
 	(void)state;
@@ -206,14 +227,19 @@ static void unusable_login_forms_get_no_code(void **state)
 static void unusable_code_forms_get_no_code(void **state)
 {
 	static const char *const forms[] = {
-		"<form action='issue.do' method=get><p>認証コード3<input name=a><p>証明書パスワード<input name=b><p>証明書パスワードの確認<input name=c><input type=submit "
+		"<form action='issue.do' method=get><p>認証コード3<input name=a><p>証明書パスワード<input "
+		"name=b><p>証明書パスワードの確認<input name=c><input type=submit "
 		"value=Submit></form>",
-		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b><input type=submit value=Submit></form>",
-		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b><p>証明書パスワードの確認<input name=c>"
+		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b><input type=submit "
+		"value=Submit></form>",
+		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input "
+		"name=b><p>証明書パスワードの確認<input name=c>"
 		"<p>認証コード1<input name=d><input type=submit value=Submit></form>",
-		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b><p>証明書パスワードの確認<input name=c>"
+		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input "
+		"name=b><p>証明書パスワードの確認<input name=c>"
 		"<p>連絡先(必須)<input name=d><input type=submit value=Submit></form>",
-		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b><p>証明書パスワードの確認<input name=c></form>",
+		"<form action='issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input "
+		"name=b><p>証明書パスワードの確認<input name=c></form>",
 	};
 
 	(void)state;
@@ -233,8 +259,9 @@ static void unusable_code_forms_get_no_code(void **state)
 
 static void a_menu_that_changed_is_not_guessed_at(void **state)
 {
-	static const char *const menus[] = {"<a href=x.jsp target=main>証明書ダウンロード</a>", "<a href=x.jsp target=main>ダウンロード</a>",
-					    "<a href=x.jsp target=main>デジタル証明書の取得方法</a>", "<a href=x.jsp target=main>証明書取得</a>"};
+	static const char *const menus[] = {
+		"<a href=x.jsp target=main>証明書ダウンロード</a>", "<a href=x.jsp target=main>ダウンロード</a>",
+		"<a href=x.jsp target=main>デジタル証明書の取得方法</a>", "<a href=x.jsp target=main>証明書取得</a>"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof menus / sizeof *menus; i++) {
@@ -250,10 +277,11 @@ static void a_menu_that_changed_is_not_guessed_at(void **state)
 
 static void a_form_that_points_elsewhere_gets_no_code3(void **state)
 {
-	static const struct answer answers[] = {
-		{.request = "GET get.jsp", .body = "<form action='https://evil.example/issue.do' method=post><p>認証コード3<input name=a><p>証明書パスワード<input name=b>"
-						   "<p>証明書パスワードの確認<input name=c><input type=submit value=Submit></form>"},
-		{0}};
+	static const struct answer answers[] = {{.request = "GET get.jsp",
+						 .body = "<form action='https://evil.example/issue.do' method=post><p>認証コード3<input "
+							 "name=a><p>証明書パスワード<input name=b>"
+							 "<p>証明書パスワードの確認<input name=c><input type=submit value=Submit></form>"},
+						{0}};
 	struct fake *fake = fake_new(answers);
 
 	(void)state;
@@ -279,7 +307,8 @@ static void an_ended_session_is_begun_again_once(void **state)
 {
 	static const char ended[] = "<p>セッションが無効です。ログインしなおしてください。";
 	static const char *const places[] = {"POST login.do", "GET get.jsp", "POST issue.do", "POST download.do"};
-	static const char *const texts[] = {ended, "<p>セッションがタイムアウトしました。</p>" LOGIN_FORM, "<title>セッション切れ</title><body><p>一定時間操作がなかったためログアウトしました。"};
+	static const char *const texts[] = {ended, "<p>セッションがタイムアウトしました。</p>" LOGIN_FORM,
+					    "<title>セッション切れ</title><body><p>一定時間操作がなかったためログアウトしました。"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
@@ -321,8 +350,11 @@ static void a_login_form_without_a_word_later_on_means_an_ended_session(void **s
 
 static void a_file_that_breaks_off_is_kept_and_said(void **state)
 {
-	static const struct answer announced[] = {{.request = "POST download.do", .body = fake_file, .content_type = "application/x-pkcs12", .length = 6, .is_cut = true}, {0}};
-	static const struct answer silent[] = {{.request = "POST download.do", .body = fake_file, .content_type = "application/x-pkcs12", .length = 6}, {0}};
+	static const struct answer announced[] = {
+		{.request = "POST download.do", .body = fake_file, .content_type = "application/x-pkcs12", .length = 6, .is_cut = true},
+		{0}};
+	static const struct answer silent[] = {
+		{.request = "POST download.do", .body = fake_file, .content_type = "application/x-pkcs12", .length = 6}, {0}};
 	const struct answer *const both[] = {announced, silent};
 
 	(void)state;
@@ -357,11 +389,13 @@ static void what_is_no_file_is_kept_and_said(void **state)
 
 static void a_file_is_known_by_its_bytes_whatever_the_headers_say(void **state)
 {
-	static const char *const types[] = {"text/html; charset=Shift_JIS", "application/octet-stream", "text/plain", "image/png", "application/x-pkcs12", ""};
+	static const char *const types[] = {
+		"text/html; charset=Shift_JIS", "application/octet-stream", "text/plain", "image/png", "application/x-pkcs12", ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		const struct answer answers[] = {{.request = "POST download.do", .body = fake_file, .content_type = types[i], .length = sizeof fake_file}, {0}};
+		const struct answer answers[] = {
+			{.request = "POST download.do", .body = fake_file, .content_type = types[i], .length = sizeof fake_file}, {0}};
 		struct fake *fake = fake_new(answers);
 
 		expect_success(fake);
@@ -386,7 +420,8 @@ static void a_suggested_name_loses_its_folders(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct answer answers[] = {
-			{.request = "POST download.do", .body = fake_file, .length = sizeof fake_file, .disposition = cases[i].header}, {0}};
+			{.request = "POST download.do", .body = fake_file, .length = sizeof fake_file, .disposition = cases[i].header},
+			{0}};
 		struct fake *fake = fake_new(answers);
 
 		expect_success(fake);
@@ -411,7 +446,9 @@ static void a_file_that_cant_be_kept_ends_the_run(void **state)
 static void a_certificate_that_is_ready_is_downloaded_without_code3(void **state)
 {
 	static const struct answer answers[] = {
-		{.request = "GET get.jsp", .body = "<p>取得の準備ができています。<form action=download.do method=post><button>Download</button></form>"}, {0}};
+		{.request = "GET get.jsp",
+		 .body = "<p>取得の準備ができています。<form action=download.do method=post><button>Download</button></form>"},
+		{0}};
 	struct fake *fake = fake_new(answers);
 
 	(void)state;
@@ -444,7 +481,8 @@ static void midnight_and_maintenance_are_foretold(void **state)
 
 static void a_portal_that_leads_in_circles_is_left(void **state)
 {
-	static const struct answer answers[] = {{.request = "GET index.jsp", .body = "<meta http-equiv=refresh content='0; url=index.jsp?x=1'>"}, {0}};
+	static const struct answer answers[] = {
+		{.request = "GET index.jsp", .body = "<meta http-equiv=refresh content='0; url=index.jsp?x=1'>"}, {0}};
 	struct fake *fake = fake_new(answers);
 
 	(void)state;
@@ -457,7 +495,8 @@ static void a_page_that_is_not_understood_is_saved_without_secrets(void **state)
 {
 	static const struct answer answers[] = {
 		{.request = "POST issue.do",
-		 .body = "<title>謎</title><p>XYZ98765QW を受け付けました<p>ＸＹＺ９８７６５ＱＷ<a href='next.jsp;jsessionid=DEADBEEF01?code=XYZ98765QW'>次</a>"
+		 .body = "<title>謎</title><p>XYZ98765QW を受け付けました<p>ＸＹＺ９８７６５ＱＷ<a "
+			 "href='next.jsp;jsessionid=DEADBEEF01?code=XYZ98765QW'>次</a>"
 			 "<input type=hidden name=h value=secretvalue><p>p8ssw0rdP8SSW0RD<p>NAC<b>11110A</b>"},
 		{0}};
 	struct fake *fake = fake_new(answers);

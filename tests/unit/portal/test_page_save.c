@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a saved page can be shown to strangers: no value, no session, no code in whatever spelling; and it still tells what the page looks like. */
+/* Why: a saved page can be shown to strangers: no value, no session, no code in whatever spelling; and it still tells what the page looks
+ * like. */
 #include "page_fixture.h"
 
 #include "save_page.h"
@@ -110,11 +111,27 @@ static void values_sessions_and_tokens_are_removed(void **state)
 
 static void what_a_report_needs_stays(void **state)
 {
-	char *text = saved("<meta charset=Shift_JIS><title>取得画面</title><form name=login action='login.do;jsessionid=1?x=1' method=post onsubmit='return check(this)'>"
-			   "<table><tr><td>認証コード1<td><input type=text name=a1 maxlength=10><td>E0012</table><input type=submit value=Login></form>"
-			   "<a href=\"javascript:document.login.submit()\" target=main>次へ</a><script>function f() { location.href = 'a/b.jsp'; }</script>");
-	static const char *const kept[] = {"取得画面",  "name=\"login\"", "login.do", "method=\"post\"", "check", "認証コード1", "name=\"a1\"", "maxlength=\"10\"", "E0012", "value=\"Login\"",
-					   "document.login.submit()", "target=\"main\"", "次へ", "location.href = 'a/b.jsp'", "UTF-8"};
+	char *text = saved("<meta charset=Shift_JIS><title>取得画面</title><form name=login action='login.do;jsessionid=1?x=1' method=post "
+			   "onsubmit='return check(this)'>"
+			   "<table><tr><td>認証コード1<td><input type=text name=a1 maxlength=10><td>E0012</table><input type=submit "
+			   "value=Login></form>"
+			   "<a href=\"javascript:document.login.submit()\" target=main>次へ</a><script>function f() { location.href = "
+			   "'a/b.jsp'; }</script>");
+	static const char *const kept[] = {"取得画面",
+					   "name=\"login\"",
+					   "login.do",
+					   "method=\"post\"",
+					   "check",
+					   "認証コード1",
+					   "name=\"a1\"",
+					   "maxlength=\"10\"",
+					   "E0012",
+					   "value=\"Login\"",
+					   "document.login.submit()",
+					   "target=\"main\"",
+					   "次へ",
+					   "location.href = 'a/b.jsp'",
+					   "UTF-8"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)

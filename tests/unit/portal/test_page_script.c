@@ -109,17 +109,19 @@ static void every_idiom_is_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct naccs_script script = read_with("function go() { document.f.submit(); return false; }\nfunction post(form) { form.submit() }\n"
-						       "function to(url) { location.href = url }",
-						       cases[i].source);
+		struct naccs_script script =
+			read_with("function go() { document.f.submit(); return false; }\nfunction post(form) { form.submit() }\n"
+				  "function to(url) { location.href = url }",
+				  cases[i].source);
 
 		if (cases[i].reference == NULL) {
 			assert_int_equal(script.count, 0);
 			continue;
 		}
-		if (!script.is_understood || script.count != 1 || script.items[0].verb != cases[i].verb || strcmp(script.items[0].text, cases[i].text) != 0 ||
-		    strcmp(shown(&script.items[0].reference), cases[i].reference) != 0)
-			fail_msg("%s: %zu acts, %s, %s", cases[i].source, script.count, script.is_understood ? "understood" : "not understood",
+		if (!script.is_understood || script.count != 1 || script.items[0].verb != cases[i].verb ||
+		    strcmp(script.items[0].text, cases[i].text) != 0 || strcmp(shown(&script.items[0].reference), cases[i].reference) != 0)
+			fail_msg("%s: %zu acts, %s, %s", cases[i].source, script.count,
+				 script.is_understood ? "understood" : "not understood",
 				 script.count > 0 ? shown(&script.items[0].reference) : "");
 	}
 }
@@ -160,8 +162,10 @@ static void what_is_no_idiom_is_not_understood(void **state)
 
 static void what_only_checks_or_decorates_is_known_to_change_nothing(void **state)
 {
-	static const char *const sources[] = {"return check(this)", "return confirm('x')", "var a = 1; b = a; check(a == 2, a <= 3)", "this.style.color = 'red'", "document.f.x.focus()"};
-	static const char *const changing[] = {"document.f.x.value = y", "f.action = x", "a[0] = 1", "document.f.x.value++", "eval(x)", "if (a) { location = 'b' }"};
+	static const char *const sources[] = {"return check(this)", "return confirm('x')", "var a = 1; b = a; check(a == 2, a <= 3)",
+					      "this.style.color = 'red'", "document.f.x.focus()"};
+	static const char *const changing[] = {"document.f.x.value = y", "f.action = x", "a[0] = 1",
+					       "document.f.x.value++",	 "eval(x)",	 "if (a) { location = 'b' }"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
@@ -174,8 +178,10 @@ static void what_only_checks_or_decorates_is_known_to_change_nothing(void **stat
 
 static void what_stands_below_a_condition_is_left_alone(void **state)
 {
-	struct naccs_script script = read_with("", "if (top != self) { top.location = 'a' } else location = 'b'; switch (x) { case 1: location = 'c' } try { location = 'd' } catch (e) "
-						   "{ location = 'e' } finally { } do { location = 'f' } while (x); function g() { location = 'h' }\nvar y = 1\nlocation = 'z'");
+	struct naccs_script script = read_with("", "if (top != self) { top.location = 'a' } else location = 'b'; switch (x) { case 1: "
+						   "location = 'c' } try { location = 'd' } catch (e) "
+						   "{ location = 'e' } finally { } do { location = 'f' } while (x); function g() { "
+						   "location = 'h' }\nvar y = 1\nlocation = 'z'");
 
 	(void)state;
 	assert_int_equal(script.count, 1);
