@@ -3,11 +3,12 @@
 #ifndef NACCS_TESTS_PAGE_FIXTURE_H
 #define NACCS_TESTS_PAGE_FIXTURE_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "obtain.h"
 #include "page.h"
