@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # commands.sh PROGRAM FOLDER: the naccs-cert commands that stand in code blocks of the Markdown files below FOLDER exist, and so does every option in them.
 set -euo pipefail
-program=$1
+program=$(realpath "$1")
 cd "$2"
 common=$("$program" --lang en --help)
 
