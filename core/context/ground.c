@@ -9,6 +9,15 @@
 
 #include <openssl/x509.h>
 
+/* A recording is only a help: a damaged one is no reason to stop, and the next run against the portal writes a new one. */
+static void load_recording(struct naccs *context, struct naccs_ground *ground)
+{
+	struct naccs_error err = {0};
+
+	if (naccs_recorded_chain_load(context->crypto, ground->state_dirfd, &ground->recorded, &err) != NACCS_OK && context->ui.log != NULL)
+		context->ui.log(context->ui.context, 1, err.message);
+}
+
 naccs_status naccs_ground_open(struct naccs *context, bool lock, struct naccs_ground *ret, struct naccs_error *err)
 {
 	naccs_status status;
@@ -24,7 +33,7 @@ naccs_status naccs_ground_open(struct naccs *context, bool lock, struct naccs_gr
 	if (status == NACCS_OK && ret->state_dirfd >= 0)
 		status = naccs_remembered_load(context->crypto, ret->state_dirfd, &ret->remembered, err);
 	if (status == NACCS_OK && ret->state_dirfd >= 0)
-		status = naccs_recorded_chain_load(context->crypto, ret->state_dirfd, &ret->recorded, err);
+		load_recording(context, ret);
 	ret->proof = (struct naccs_proof_ground){
 		.crypto = context->crypto,
 		.intermediates = naccs_trust_intermediates(context->trust),

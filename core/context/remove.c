@@ -27,17 +27,10 @@ static naccs_status open_for_change(struct naccs *context, const struct naccs_gr
 				    struct opened *ret, struct naccs_error *err)
 {
 	struct naccs_error damage = {0}; /* what is damaged may be removed, and what proves itself may become current */
-	struct naccs_registry *registry;
-	naccs_status status = naccs_context_registry(context, &registry, err);
+	naccs_status status;
 
 	*ret = (struct opened){.books = {.state_dirfd = ground->state_dirfd, .ledger = ground->ledger, .now = naccs_clock_now()}};
-	if (status == NACCS_OK)
-		status = naccs_open_store_new(registry, &context->asker,
-					      &(struct naccs_store_opening){.uri = selected->uri,
-									    .pin_file = selected->pin_file,
-									    .access = NACCS_ACCESS_WRITE,
-									    .lock_timeout_ms = context->lock_timeout_ms},
-					      &ret->store, err);
+	status = naccs_selected_open(context, selected, NACCS_ACCESS_WRITE, &ret->store, err);
 	if (status == NACCS_OK)
 		status = naccs_recover_store(ret->store, &ret->books, err);
 	if (status == NACCS_OK)

@@ -118,13 +118,14 @@ static naccs_status deliver_and_purge(struct naccs *context, struct naccs_escrow
 				      struct naccs_error *err)
 {
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
+	struct naccs_error own = {0};
 	size_t first = report->store_count;
 	naccs_status status = naccs_ground_open(context, true, &ground, err);
 
 	ground.proof.live_chain = chain;
 	ground.proof.live_host = NACCS_PORTAL_HOST;
-	if (status == NACCS_OK && chain != NULL)
-		status = naccs_recorded_chain_save(ground.state_dirfd, chain, NACCS_PORTAL_HOST, naccs_clock_now(), err);
+	if (status == NACCS_OK && chain != NULL && naccs_recorded_chain_save(ground.state_dirfd, chain, NACCS_PORTAL_HOST, naccs_clock_now(), &own) != NACCS_OK)
+		naccs_report_warn(report, naccs_status_id(own.status), _("The servers' chain could not be recorded: %s"), own.message);
 	if (status == NACCS_OK)
 		status = naccs_deliver_received(context, &ground, escrow, report, err);
 	if (status == NACCS_OK && !naccs_report_has_failed_since(report, first))

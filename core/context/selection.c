@@ -42,6 +42,21 @@ naccs_status naccs_selection_make(const struct naccs_target *targets, size_t cou
 	return status;
 }
 
+naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selected_store *selected, enum naccs_access access,
+				 struct naccs_open_store **ret, struct naccs_error *err)
+{
+	struct naccs_store_opening opening = {
+		.uri = selected->uri,
+		.pin_file = selected->pin_file,
+		.access = access,
+		.lock_timeout_ms = context->lock_timeout_ms,
+	};
+	struct naccs_registry *registry;
+	naccs_status status = naccs_context_registry(context, &registry, err);
+
+	return status == NACCS_OK ? naccs_open_store_new(registry, &context->asker, &opening, ret, err) : status;
+}
+
 void naccs_selection_clear(struct naccs_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++)

@@ -17,6 +17,9 @@ struct naccs_selection {
 /* The targets, or, without any, every store that the ledger knows (in its order, each once). */
 naccs_status naccs_selection_make(const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger, struct naccs_selection *ret,
 				  struct naccs_error *err);
+/* Open a selected store. */
+naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selected_store *selected, enum naccs_access access,
+				 struct naccs_open_store **ret, struct naccs_error *err);
 void naccs_selection_clear(struct naccs_selection *selection);
 
 /*

@@ -59,16 +59,8 @@ static naccs_status verify_store(struct naccs *context, const struct naccs_groun
 	naccs_auto(open_store) struct naccs_open_store *store = NULL;
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
 	struct naccs_error damage = {0};
-	struct naccs_registry *registry;
-	naccs_status status = naccs_context_registry(context, &registry, err);
+	naccs_status status = naccs_selected_open(context, selected, NACCS_ACCESS_READ, &store, err);
 
-	if (status == NACCS_OK)
-		status = naccs_open_store_new(registry, &context->asker,
-					      &(struct naccs_store_opening){.uri = selected->uri,
-									    .pin_file = selected->pin_file,
-									    .access = NACCS_ACCESS_READ,
-									    .lock_timeout_ms = context->lock_timeout_ms},
-					      &store, err);
 	if (status != NACCS_OK)
 		return status;
 	free(line->uri);

@@ -129,3 +129,9 @@ exec 9>&-
 state=$scratch/fresh
 expect_id 77 run.refused remove --from "pem:$a"
 expect 0 verify --store "pem:$a"
+
+# ---- a damaged recording of the servers' chain is no reason to stop
+state=$scratch/state
+echo '{' >"$state/server-chain.json"
+expect 0 --json verify --store "pem:$a"
+[ "$(json '.stores[0].verified.server_chain_basis')" = bundled ] || fail "a damaged recording is a basis"
