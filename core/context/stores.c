@@ -58,18 +58,14 @@ static void note_failure(void *context, const struct naccs_error *err)
 }
 
 /* Stores that the ledger knows, wherever they lie. */
-static void survey_known(struct survey *survey, struct naccs_registry *registry, const struct naccs_selection *selection)
+static void survey_known(struct survey *survey, const struct naccs_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		naccs_auto(open_store) struct naccs_open_store *store = NULL;
 		struct naccs_error err = {0};
 		struct naccs_place place;
 
-		if (naccs_open_store_new(registry, &survey->context->asker,
-					 &(struct naccs_store_opening){.uri = selection->items[i].uri,
-								       .access = NACCS_ACCESS_READ,
-								       .lock_timeout_ms = survey->context->lock_timeout_ms},
-					 &store, &err) != NACCS_OK) {
+		if (naccs_selected_open(survey->context, &selection->items[i], NACCS_ACCESS_READ, &store, &err) != NACCS_OK) {
 			naccs_report_warn(survey->report, naccs_status_id(err.status), "%s", err.message);
 			continue;
 		}
@@ -118,7 +114,7 @@ naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_
 		struct survey survey = {.context = context, .home = home != NULL ? home : own_home, .report = report};
 
 		naccs_registry_each(registry, survey_backend, note_failure, &survey);
-		survey_known(&survey, registry, &selection);
+		survey_known(&survey, &selection);
 	}
 	naccs_selection_clear(&selection);
 	naccs_ground_close(&ground);
