@@ -53,6 +53,24 @@ static const char *assigned(const struct naccs_page *page, const struct naccs_pr
 	return value;
 }
 
+/* "this" alone in a button's handler: its text, or that it can't be pressed twice. Neither is sent, unless the button itself is. */
+static bool is_about_button(const struct naccs_page *page, const struct naccs_press *press, const struct naccs_script_act *act)
+{
+	const struct naccs_script_reference *reference = &act->reference;
+
+	return reference->count == 1 && reference->items[0].kind == NACCS_SEGMENT_NAME && strcmp(reference->items[0].text, "this") == 0 &&
+	       press->origin != NACCS_NONE && (press->control == NACCS_NONE || *page->controls.items[press->control].name == '\0');
+}
+
+/* Can what an assignment does be followed? Switching a button off changes nothing; switching a field off would. */
+static bool is_clear(const struct naccs_page *page, const struct naccs_press *press, const struct naccs_script_act *act, size_t form,
+		     size_t field)
+{
+	if (strcmp(act->property, "disabled") == 0)
+		return form != press->form || (field != NACCS_NONE && page->forms.items[form].items[field].control != NACCS_NONE);
+	return form != NACCS_NONE || is_about_button(page, press, act);
+}
+
 /* An assignment to something that is not on this page would change what a browser sends in a way that we can't follow. */
 static bool is_every_assignment_clear(const struct naccs_page *page, const struct naccs_press *press)
 {
@@ -67,7 +85,7 @@ static bool is_every_assignment_clear(const struct naccs_page *page, const struc
 			if (act->verb != NACCS_SCRIPT_ASSIGN)
 				continue;
 			naccs_page_resolve(page, &act->reference, scopes[i].control, scopes[i].form, &form, &field);
-			if (form == NACCS_NONE)
+			if (!is_clear(page, press, act, form, field))
 				return false;
 		}
 	}

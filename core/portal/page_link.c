@@ -116,6 +116,28 @@ bool naccs_build_refresh(struct naccs_builder *builder, const char *content)
 
 /* ---- what scripts do by themselves ---- */
 
+/* What a script puts into a form while the page loads is there when the form is sent. */
+static void assign_by_itself(struct naccs_builder *builder, const struct naccs_script_act *act)
+{
+	struct naccs_form *form;
+	size_t index, field;
+
+	naccs_page_resolve(builder->page, &act->reference, NACCS_NONE, NACCS_NONE, &index, &field);
+	if (index == NACCS_NONE || act->delay_seconds > 0)
+		return;
+	form = &builder->page->forms.items[index];
+	if (field != NACCS_NONE && strcmp(act->property, "value") == 0)
+		form->items[field].value = act->text;
+	else if (field != NACCS_NONE && strcmp(act->property, "disabled") == 0)
+		form->items[field].is_disabled = strcmp(act->text, "true") == 0;
+	else if (field == NACCS_NONE && strcmp(act->property, "action") == 0)
+		form->action = naccs_url_resolve(builder->arena, builder->page->base, act->text);
+	else if (field == NACCS_NONE && strcmp(act->property, "target") == 0)
+		form->target = act->text;
+	else if (field == NACCS_NONE && strcmp(act->property, "method") == 0)
+		form->is_post = strcasecmp(act->text, "post") == 0;
+}
+
 static bool act_by_itself(struct naccs_builder *builder, const struct naccs_script *script, const struct naccs_script_act *act)
 {
 	struct naccs_automatic automatic = {
@@ -136,6 +158,7 @@ static bool act_by_itself(struct naccs_builder *builder, const struct naccs_scri
 	case NACCS_SCRIPT_NOTICE:
 		return naccs_build_block(builder, act->text);
 	case NACCS_SCRIPT_ASSIGN:
+		assign_by_itself(builder, act);
 		break;
 	}
 	return true;

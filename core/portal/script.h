@@ -3,7 +3,7 @@
  * Why: pages submit and navigate by a handful of script idioms. These are read, never executed: literal strings only, no computing.
  * Anything else is said to be not understood, and the caller decides whether that stops the journey.
  *
- * Understood: REF.submit() · REF.value|action|target|method = 'text' · [WINDOW.]location[.href] = 'url' · location.replace('url'),
+ * Understood: REF.submit() · REF.value|action|target|method = 'text', REF.disabled = true|false · [WINDOW.]location[.href] = 'url' · location.replace('url'),
  * .assign('url') · window.open('url'[, 'target']) · alert('text') · return [true|false] · var NAME = REF · setTimeout of these ·
  * window.onload and addEventListener of these · if (confirm('text')) one of these · focus(), preventDefault() and the like, which change
  * nothing · a function of the same page whose body is made of these, called with literals. REF: document.NAME, document.forms[n|'x'|.x],

@@ -144,7 +144,7 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 	return call_window(reader, call);
 }
 
-/* Looks only: this.disabled, style.…, className and the like. */
+/* Looks only: style.…, className and the like. */
 static bool is_cosmetic(const struct naccs_script_reference *reference, const char *property)
 {
 	static const char *const properties[] = {"className",	"cursor",	"status", "defaultStatus",
@@ -153,8 +153,6 @@ static bool is_cosmetic(const struct naccs_script_reference *reference, const ch
 	for (size_t i = 0; i < reference->count; i++)
 		if (reference->items[i].kind == NACCS_SEGMENT_NAME && strcmp(reference->items[i].text, "style") == 0)
 			return true;
-	if (strcmp(property, "disabled") == 0)
-		return reference->count == 2 && strcmp(reference->items[0].text, "this") == 0;
 	return is_one_of(property, properties);
 }
 
@@ -178,6 +176,9 @@ bool naccs_idiom_assign(struct naccs_script_reader *reader, const struct naccs_e
 		return is_literal &&
 		       add(reader, (struct naccs_script_act){
 					   .verb = NACCS_SCRIPT_ASSIGN, .reference = owner, .text = value->text, .property = property});
+	if (strcmp(property, "disabled") == 0 && owner.count > 0 && value->kind == NACCS_ARGUMENT_NAME)
+		return add(reader, (struct naccs_script_act){
+					   .verb = NACCS_SCRIPT_ASSIGN, .reference = owner, .text = value->text, .property = "disabled"});
 	return is_cosmetic(&left->reference, property) && (is_literal || value->kind == NACCS_ARGUMENT_NAME);
 }
 

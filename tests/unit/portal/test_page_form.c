@@ -109,6 +109,14 @@ static void successful_controls_are_sent_in_order(void **state)
 		 "a=9&b=8&c="},
 		{"<form method=post name=f><input name=a><input type=button onclick=\"this.form.a.value='6'; this.form.submit()\">", "a=6"},
 		{"<form method=post name=f onsubmit=\"this.a.value='7'\"><input name=a value=1><button>x</button>", "a=7"},
+		{"<form method=post name=f><input name=a value=1><input type=button name=b value=x onclick=\"this.disabled=true; "
+		 "this.value='y'; "
+		 "document.f.b.disabled=true; this.form.submit()\">",
+		 "a=1"},
+		{"<form method=post name=f><input type=hidden name=a><button>x</button></form><script>document.f.a.value = 'js';</script>",
+		 "a=js"},
+		{"<body onload=\"document.f.a.value='js'\"><form method=post name=f><input type=hidden name=a><button>x</button></form>",
+		 "a=js"},
 		{"<input form=f name=z value=1><form method=post id=f><input name=a value=2><button>x</button>", "a=2"},
 	};
 
@@ -265,6 +273,18 @@ static void an_assignment_to_something_unknown_is_refused(void **state)
 	naccs_page_free(page);
 }
 
+static void a_script_that_switches_a_field_off_is_refused(void **state)
+{
+	struct naccs_page *page =
+		page_of("<form name=f method=post><input name=a value=1><button onclick=\"document.f.a.disabled=true\">x</button></form>");
+	struct sent sent = send_page(page, NULL, 0);
+
+	(void)state;
+	assert_int_equal(sent.status, NACCS_E_PORTAL_UNKNOWN_PAGE);
+	clear(&sent);
+	naccs_page_free(page);
+}
+
 static void multipart_is_written_as_browsers_do(void **state)
 {
 	struct naccs_page *page = page_of("<form method=post enctype=multipart/form-data><input name='a\"b' value='認'><input type=file "
@@ -297,6 +317,7 @@ int main(void)
 		cmocka_unit_test(a_get_form_replaces_the_query),
 		cmocka_unit_test(overrides_of_buttons_and_scripts_count),
 		cmocka_unit_test(an_assignment_to_something_unknown_is_refused),
+		cmocka_unit_test(a_script_that_switches_a_field_off_is_refused),
 		cmocka_unit_test(multipart_is_written_as_browsers_do),
 	};
 

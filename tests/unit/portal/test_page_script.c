@@ -103,7 +103,7 @@ static void every_idiom_is_read(void **state)
 		{"document.f.x.value = 'v'", NACCS_SCRIPT_ASSIGN, ".document.f.x", "v"},
 		{"document.f.elements['x'].value = 1", NACCS_SCRIPT_ASSIGN, ".document.f.elements.x", "1"},
 		{"document.f.action = 'a.do'", NACCS_SCRIPT_ASSIGN, ".document.f", "a.do"},
-		{"this.disabled = true; document.f.submit()", NACCS_SCRIPT_SUBMIT, ".document.f", ""},
+		{"document.f.b.disabled = true", NACCS_SCRIPT_ASSIGN, ".document.f.b", "true"},
 		{"if (document.f.a.value == '') { alert('x'); return false; } document.f.submit()", NACCS_SCRIPT_SUBMIT, ".document.f", ""},
 	};
 
