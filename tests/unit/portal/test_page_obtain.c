@@ -48,6 +48,22 @@ static void the_manuals_journey_ends_with_the_file(void **state)
 	fake_free(fake);
 }
 
+static void logging_out_goes_back_for_a_way_out(void **state)
+{
+	static const struct answer answers[] = {
+		{.request = "POST login.do", .body = "<a href=get.jsp>デジタル証明書の取得</a>"},
+		{.request = "POST issue.do", .body = "<a href=logout.jsp>ログアウト</a><a href=wait.jsp>Download</a>"},
+		{.request = "GET wait.jsp", .body = "<p>まもなく開始します<meta http-equiv=refresh content='0;url=file.p12'>"},
+		{.request = "GET file.p12", .body = fake_file, .length = sizeof fake_file},
+		{0}};
+	struct fake *fake = fake_new(answers);
+
+	(void)state;
+	expect_success(fake);
+	assert_int_equal(fake_count(fake, "GET logout.jsp"), 1);
+	fake_free(fake);
+}
+
 static void each_code_goes_to_one_form_only(void **state)
 {
 	struct fake *fake = fake_new(NULL);
@@ -522,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_manuals_journey_ends_with_the_file),
+		cmocka_unit_test(logging_out_goes_back_for_a_way_out),
 		cmocka_unit_test(each_code_goes_to_one_form_only),
 		cmocka_unit_test(refused_login_is_told_apart),
 		cmocka_unit_test(refused_code_and_password_are_told_apart),
