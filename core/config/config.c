@@ -240,8 +240,10 @@ naccs_status naccs_config_parse(const char *text, size_t length, const char *nam
 	return status;
 }
 
-bool naccs_config_runs_code(const struct naccs_config *config)
+bool naccs_config_steers(const struct naccs_config *config)
 {
+	if (list_length(config->anchors) > 0 || list_length(config->connect_to) > 0 || config->portal != NULL)
+		return true;
 	for (size_t i = 0; i < config->terminal_count; i++) {
 		const struct naccs_terminal_config *terminal = &config->terminals[i];
 		if (list_length(terminal->deploy_hooks) > 0)

@@ -17,7 +17,7 @@
 naccs_status naccs_config_parse(const char *text, size_t length, const char *name, const char *folder, struct naccs_config **ret,
 				struct naccs_error *err);
 
-/* Does it name programs or modules that will be run? Then only its owner may write it. */
-bool naccs_config_runs_code(const struct naccs_config *config);
+/* Does it say what code is run (hooks, modules), or to which servers codes go (anchor, connect-to, portal)? Then only its owner may write it. */
+bool naccs_config_steers(const struct naccs_config *config);
 
 #endif

@@ -39,11 +39,11 @@ static naccs_status check_writers(const char *path, const char *folder, const st
 	if (real == NULL)
 		return naccs_fail_errno(err, NACCS_E_CONFIG, errno, _("cannot find the configuration %s"), path);
 	if (info->st_uid != 0 && info->st_uid != geteuid()) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but belongs to another user"), path);
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s says what is run or which servers are trusted, but belongs to another user"), path);
 		return naccs_error_hint(err, _("chown it to yourself or to root, after reading it."));
 	}
 	if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s names hooks or modules to run, but others than its owner can write it"),
+		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s says what is run or which servers are trusted, but others than its owner can write it"),
 				 path);
 		return naccs_error_hint(err, "chmod go-w %s", path);
 	}
@@ -84,7 +84,7 @@ naccs_status naccs_config_load(const char *path, struct naccs_config **ret, stru
 		status = naccs_file_read_fd(fd, path, NACCS_SMALL_FILE_LIMIT, &text, err);
 	if (status == NACCS_OK)
 		status = naccs_config_parse(naccs_secret_text(text), naccs_secret_length(text), path, folder, &config, err);
-	if (status == NACCS_OK && naccs_config_runs_code(config))
+	if (status == NACCS_OK && naccs_config_steers(config))
 		status = check_writers(path, folder, &info, err);
 	if (status != NACCS_OK)
 		return status;

@@ -214,18 +214,24 @@ static void a_missing_terminal_is_answered_with_those_there_are(void **state)
 	naccs_config_free(config);
 }
 
-static void only_hooks_and_modules_run_code(void **state)
+static void what_is_run_and_who_is_trusted_needs_one_writer(void **state)
 {
 	(void)state;
 	struct naccs_config *config = parse_text("[terminal A]\nstore = pem:/a\n");
-	assert_false(naccs_config_runs_code(config));
+	assert_false(naccs_config_steers(config));
 	naccs_config_free(config);
 	config = parse_text("[terminal A]\n[terminal B]\ndeploy-hook = true\n");
-	assert_true(naccs_config_runs_code(config));
+	assert_true(naccs_config_steers(config));
 	naccs_config_free(config);
 	config = parse_text("[terminal A]\nstore = pkcs11:token=x?module-path=/usr/lib/x.so\n");
-	assert_true(naccs_config_runs_code(config));
+	assert_true(naccs_config_steers(config));
 	naccs_config_free(config);
+	static const char *const servers[] = {"[portal]\nanchor = /a.pem\n", "[portal]\nconnect-to = ::127.0.0.1:1\n", "[portal]\nportal = /p.ini\n"};
+	for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+		config = parse_text(servers[i]);
+		assert_true(naccs_config_steers(config));
+		naccs_config_free(config);
+	}
 }
 
 int main(void)
@@ -240,7 +246,7 @@ int main(void)
 		cmocka_unit_test(values_are_checked),
 		cmocka_unit_test(secrets_in_a_configuration_are_refused_and_not_repeated),
 		cmocka_unit_test(a_missing_terminal_is_answered_with_those_there_are),
-		cmocka_unit_test(only_hooks_and_modules_run_code),
+		cmocka_unit_test(what_is_run_and_who_is_trusted_needs_one_writer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
