@@ -62,14 +62,17 @@ bool naccs_report_has_failed_since(const struct naccs_report *report, size_t fir
 	return false;
 }
 
-/* What the caller says now completes what was said then: consent given this time. */
+/* What the caller says now completes what was said then; a fingerprint takes the place of another, which may have been mistyped. */
 static naccs_status complete_order(struct naccs_escrow_order *order, const struct naccs_install_options *options, struct naccs_error *err)
 {
 	order->trust_first_use = order->trust_first_use || options->consent.first_use;
-	if (order->client_ca_sha256 == NULL && options->consent.sha256 != NULL) {
-		order->client_ca_sha256 = strdup(options->consent.sha256);
-		if (order->client_ca_sha256 == NULL)
+	if (options->consent.sha256 != NULL) {
+		naccs_auto(heap) char *said = strdup(options->consent.sha256);
+
+		if (said == NULL)
 			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+		free(order->client_ca_sha256);
+		order->client_ca_sha256 = naccs_take(&said);
 	}
 	return NACCS_OK;
 }
