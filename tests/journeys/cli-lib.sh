@@ -6,6 +6,7 @@ set -u
 umask 022
 export LC_ALL=C.UTF-8
 unset NO_COLOR
+export TERM=xterm
 # Hostile values that must change nothing.
 export SSL_CERT_FILE=/nonexistent/ca.pem CURL_CA_BUNDLE=/nonexistent/ca.pem OPENSSL_CONF=/nonexistent/openssl.cnf OPENSSL_MODULES=/nonexistent
 export SSLKEYLOGFILE=/nonexistent/keys

@@ -55,6 +55,7 @@ static void keeps_order_password_and_answer_for_its_owner_alone(void **state)
 	struct naccs_error err = {0};
 	char path[300];
 
+	assert_non_null(escrow);
 	assert_int_equal(list.count, 1);
 	assert_int_equal(found->state, NACCS_ESCROW_RECEIVED);
 	assert_int_equal(found->created_at, NOW);
