@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# bench.sh: what naccs-cert costs beside what a user would run instead, and whether it keeps what docs/performance.md promises. Ends with 1 when a promise
+# is missed by more than MARGIN (a noisy machine moves medians by a few percent). BENCH_ROUNDS: rounds of each comparison (100).
+set -eu
+
+rounds=${BENCH_ROUNDS:-100}
+margin=1.10
+unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE OPENSSL_CONF OPENSSL_MODULES SSLKEYLOGFILE
+export LC_ALL=C.UTF-8
+
+if [ -w /dev/shm ]; then memory=$(mktemp -d /dev/shm/naccs-bench-XXXXXX); else memory=; fi
+disk=$(mktemp -d "${BENCH_DISK:-/var/tmp}/naccs-bench-XXXXXX")
+trap 'rm -rf "$disk" ${memory:+"$memory"}' EXIT
+trap 'exit 1' INT TERM
+missed=0
+
+# ---- what is measured with
+
+password=Unique-Passw0rd
+prepare() { # FOLDER
+  printf '%s\n' "$password" >"$1/password"
+  chmod 600 "$1/password"
+  "$MAKE_PKCS12" --out "$1/portal.p12" --password-file "$1/password" --key rsa --ca-key rsa --cipher legacy --size 43008
+  openssl pkcs12 -in "$1/portal.p12" -legacy -nodes -passin "file:$1/password" -out "$1/clear.pem"
+  openssl x509 -in "$1/clear.pem" -noout -pubkey -out "$1/public.pem"
+  head -c 99 /dev/urandom >"$1/challenge"
+  openssl dgst -sha256 -sign "$1/clear.pem" -out "$1/signature" "$1/challenge"
+}
+
+# row MEASURED NAME: a case of a result, as people read it.
+table_head() { printf '  %-44s %-24s %-24s %s\n' '' 'CPU ms (quartiles)' 'wall ms (quartiles)' 'peak RSS'; }
+table() {
+  awk -F '\t' '{
+    printf "  %-44s %-24s %-24s %.1f MB\n", $1, sprintf("%6.2f (%.2f - %.2f)", $2, $3, $4), sprintf("%6.2f (%.2f - %.2f)", $5, $6, $7), $8 / 1024
+  }' "$1"
+}
+
+# field FILE CASE COLUMN
+field() { awk -F '\t' -v row="$2" -v column="$3" 'NR == row { print $column }' "$1"; }
+
+# judge WHAT VALUE LIMIT UNIT
+judge() {
+  verdict=$(awk -v value="$2" -v limit="$3" -v margin="$margin" 'BEGIN { print value <= limit ? "kept" : value <= limit * margin ? "kept within the noise" : "MISSED" }')
+  echo "  $1: $2$4, at most $3$4: $verdict"
+  [ "$verdict" != MISSED ] || missed=$((missed + 1))
+}
+
+start() {
+  echo "Start"
+  table_head
+  "$MEASURE" "$rounds" --case 'naccs-cert --version' "$NACCS_CERT" --version --case 'openssl version' openssl version >"$disk/result"
+  table "$disk/result"
+  LD_DEBUG=files "$NACCS_CERT" --version >"$disk/loaded" 2>&1
+  echo "  shared libraries loaded: $(grep -c 'calling init: ' "$disk/loaded")"
+  judge "backends opened by --version" "$(grep -c 'file=.*/backends/' "$disk/loaded" || true)" 0 ""
+  judge "start in wall time" "$(field "$disk/result" 1 5)" 10 " ms"
+  echo
+}
+
+# install_cpu FOLDER: beside the openssl commands that open the file, sign by its key, and verify that by its certificate.
+install_cpu() {
+  echo "Install of a PKCS#12 of $(($(wc -c <"$1/portal.p12") / 1024)) KiB (RSA 2048, RC2-40 and 3DES, 2048 iterations) into a PEM directory, in memory"
+  table_head
+  "$MEASURE" "$rounds" --clean "$1/store" --clean "$1/state" \
+    --case 'naccs-cert install' "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "pem:$1/store" --password-file "$1/password" --trust-client-ca \
+    --case 'openssl pkcs12, dgst -sign, dgst -verify' openssl pkcs12 -in "$1/portal.p12" -legacy -nodes -passin "file:$1/password" -out "$1/out.pem" \
+    --then openssl dgst -sha256 -sign "$1/out.pem" -out "$1/out.signature" "$1/challenge" \
+    --then openssl dgst -sha256 -verify "$1/public.pem" -signature "$1/signature" "$1/challenge" >"$disk/result"
+  table "$disk/result"
+  judge "CPU time beside opening the file and checking a signature" "$(field "$disk/result" 1 9)" 1.000 " times"
+  "$MEASURE" "$rounds" --clean "$1/store" --clean "$1/state" \
+    --case 'naccs-cert install' "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "pem:$1/store" --password-file "$1/password" --trust-client-ca \
+    --case 'openssl pkcs12, dgst -verify' openssl pkcs12 -in "$1/portal.p12" -legacy -nodes -passin "file:$1/password" -out "$1/out.pem" \
+    --then openssl dgst -sha256 -verify "$1/public.pem" -signature "$1/signature" "$1/challenge" >"$disk/result"
+  table "$disk/result"
+  echo "  for information: $(field "$disk/result" 1 9) times what opening the file and verifying alone cost, where somebody else made the signature"
+  echo
+}
+
+# install_wall FOLDER WHERE: beside the three commands by which people split a PKCS#12.
+install_wall() {
+  echo "Install beside the three openssl commands that split the file, $2"
+  table_head
+  "$MEASURE" "$rounds" --clean "$1/store" --clean "$1/state" --clean "$1/split" \
+    --case 'naccs-cert install' "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "pem:$1/store" --password-file "$1/password" --trust-client-ca \
+    --case 'openssl pkcs12 -nocerts, -clcerts, -cacerts' \
+    openssl pkcs12 -in "$1/portal.p12" -legacy -nodes -nocerts -passin "file:$1/password" -out "$1/key.pem" \
+    --then openssl pkcs12 -in "$1/portal.p12" -legacy -nokeys -clcerts -passin "file:$1/password" -out "$1/cert.pem" \
+    --then openssl pkcs12 -in "$1/portal.p12" -legacy -nokeys -cacerts -passin "file:$1/password" -out "$1/ca.pem" >"$disk/result"
+  table "$disk/result"
+}
+
+# What a disk adds: fsyncs of an install, beside a plain copy of as many fsyncs.
+fsyncs() {
+  NACCS_FAULT_TRACE=$disk/trace NACCS_FAULT_PROGRAM=naccs-cert LD_PRELOAD=$NACCS_FAULTS \
+    "$NACCS_CERT" --state-dir "$disk/state" -n install "$disk/portal.p12" --to "pem:$disk/store" --password-file "$disk/password" --trust-client-ca >/dev/null 2>&1
+  echo "  fsyncs of a first install: $(grep -c ' f\(data\)\?sync ' "$disk/trace"); docs/performance.md names what each protects (a test keeps it so)"
+}
+
+heap() { # LABEL COMMAND…: how often memory was asked for, by glibc's own counter where it is installed
+  label=$1
+  shift
+  rm -rf "$memory/store" "$memory/state"
+  LD_PRELOAD=libmemusage.so "$@" 2>&1 >/dev/null | sed 's/\x1b\[[0-9;]*m//g' |
+    awk -v label="$label" '/heap total:/ { for (i = 1; i < NF; i++) if ($i == "peak:" && !peak) peak = $(i + 1) + 0 } $1 == "malloc|" { calls = $2 }
+      END { if (calls) printf "  %-44s %d allocations, heap peak %.1f MB\n", label, calls, peak / 1048576 }'
+}
+
+echo "$(uname -srm), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1) ($(nproc) processors), load $(cut -d ' ' -f 1 /proc/loadavg)"
+echo "$("$NACCS_CERT" --version | head -n 1), $(openssl version), $rounds rounds, medians"
+echo
+prepare "$disk"
+start
+if [ -n "$memory" ]; then
+  prepare "$memory"
+  install_cpu "$memory"
+  install_wall "$memory" "in memory"
+  judge "wall time beside the three openssl commands" "$(field "$disk/result" 1 10)" 1.000 " times"
+  echo
+else
+  echo "/dev/shm is not writable: nothing was measured in memory"
+  missed=$((missed + 1))
+fi
+install_wall "$disk" "on disk ($(stat -f -c %T "$disk"); for information: openssl makes nothing durable)"
+fsyncs
+if [ -n "$memory" ]; then
+  echo
+  echo "Memory"
+  heap 'naccs-cert install' "$NACCS_CERT" --state-dir "$memory/state" -n install "$memory/portal.p12" --to "pem:$memory/store" --password-file "$memory/password" --trust-client-ca
+  heap 'openssl pkcs12' openssl pkcs12 -in "$memory/portal.p12" -legacy -nodes -passin "file:$memory/password" -out "$memory/out.pem"
+fi
+echo
+[ "$missed" = 0 ] && echo "Every promise of docs/performance.md is kept." || echo "$missed promises of docs/performance.md are missed."
+[ "$missed" = 0 ]
