@@ -21,7 +21,7 @@ check:
 
 # Side by side with what a user would run instead.
 bench:
-	@scripts/packages build check
+	@scripts/packages build demo
 	@scripts/bench
 
 # Each fuzz target for FUZZ_SECONDS (600) with libFuzzer.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: every operation reads the medium afresh, and mostly finds the bytes that it found before. What they decode to is kept while the store is
- * open: OpenSSL 3.0 looks through all its decoders for each certificate and key, which made up half of the cost of an install.
+ * Why: every operation reads the medium afresh, and mostly finds the bytes that it found before. What they decode to is kept while the
+ * store is open: OpenSSL 3.0 looks through all its decoders for each certificate and key, which made up half of the cost of an install.
  */
 #include "pem.h"
 

@@ -9,6 +9,10 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#define TYPE_NAME_SIZE 80 /* "rsaEncryption", or the digits of an unknown algorithm */
+
+NACCS_DEFINE_CLEANUP(OSSL_DECODER_CTX *, OSSL_DECODER_CTX_free, decoder)
+
 /*
  * A certificate bag as RFC 7292 defines it, for OpenSSL's decoder: up to OpenSSL 3.2 PKCS12_SAFEBAG_get1_cert() is the only access to its
  * contents, and that decodes the certificate in the process-wide context.
@@ -37,10 +41,6 @@ ASN1_SEQUENCE(SAFE_BAG) = {
 	ASN1_SET_OF_OPT(SAFE_BAG, attributes, ASN1_ANY),
 } static_ASN1_SEQUENCE_END(SAFE_BAG)
 // clang-format on
-
-#define TYPE_NAME_SIZE 80 /* "rsaEncryption", or the digits of an unknown algorithm */
-
-NACCS_DEFINE_CLEANUP(OSSL_DECODER_CTX *, OSSL_DECODER_CTX_free, decoder)
 
 static inline void safe_bag_free(struct safe_bag *bag)
 {
@@ -74,8 +74,8 @@ static EVP_PKEY *decode_key(const struct naccs_pkcs12_reader *reader, const PKCS
 	int length = i2d_PKCS8_PRIV_KEY_INFO(pkcs8, &bytes);
 	const unsigned char *cursor = bytes;
 	size_t left = length > 0 ? (size_t)length : 0;
-	naccs_auto(decoder) OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(
-		&key, "DER", "PrivateKeyInfo", type, EVP_PKEY_KEYPAIR, naccs_crypto_libctx(reader->crypto), NULL);
+	naccs_auto(decoder) OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(&key, "DER", "PrivateKeyInfo", type, EVP_PKEY_KEYPAIR,
+										      naccs_crypto_libctx(reader->crypto), NULL);
 	if (decoder != NULL && left > 0)
 		(void)OSSL_DECODER_from_data(decoder, &cursor, &left); /* sets key */
 	OPENSSL_clear_free(bytes, length > 0 ? (size_t)length : 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: "costs no more than" needs the CPU time of whole processes, measured side by side. This program runs several cases in turn, round after
- * round, so that whatever else the machine does meets all of them alike, and prints medians with their spread.
+ * Why: "costs no more than" needs the CPU time of whole processes, measured side by side. This program runs several cases in turn, round
+ * after round, so that whatever else the machine does meets all of them alike, and prints medians with their spread.
  *
  *     measure ROUNDS [--clean PATH]… --case NAME PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS…]… [--case …]
  *
- * The commands of a case run one after the other; their times add up. What --clean names is removed before each case, outside of the measured
- * time. A command that fails ends everything. Output: a line per case, separated by tabs: name, then median, lower and upper quartile of CPU
- * time (user and system, ms), the same of wall time (ms), peak resident set (KiB), and the median over the rounds of this case's CPU and wall
- * time as a multiple of those of the other cases together ("-" for a single case).
+ * The commands of a case run one after the other; their times add up. What --clean names is removed before each case, outside of the
+ * measured time. A command that fails ends everything. Output: a line per case, separated by tabs: name, then median, lower and upper
+ * quartile of CPU time (user and system, ms), the same of wall time (ms), peak resident set (KiB), and the median over the rounds of this
+ * case's CPU and wall time as a multiple of those of the other cases together ("-" for a single case).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a store's URI comes from anybody's command line, configuration or ledger, and its path goes to the file system. Whatever it is: no crash, a
- * message that a terminal can show for every refusal, no module loaded for a scheme that has none, and opening to read writes nothing.
+ * Why: a store's URI comes from anybody's command line, configuration or ledger, and its path goes to the file system. Whatever it is: no
+ * crash, a message that a terminal can show for every refusal, no module loaded for a scheme that has none, and opening to read writes
+ * nothing.
  */
+#include "uri.h"
 #include "registry.h"
 #include "text.h"
-#include "uri.h"
 
 #include <dirent.h>
 #include <fcntl.h>
