@@ -149,6 +149,39 @@ static naccs_status read_pem(const struct fixture *fixture, const char *pem, STA
 	return naccs_certificates_from_pem(fixture->crypto, pem, strlen(pem), "anchors.pem", ret, err);
 }
 
+static X509 *decode(const struct fixture *fixture, X509 *certificate)
+{
+	X509 *decoded = NULL;
+	uint8_t *der = NULL;
+	size_t length = 0;
+	assert_int_equal(naccs_certificate_to_der(certificate, &der, &length, NULL), NACCS_OK);
+	assert_int_equal(naccs_certificate_from_der(fixture->crypto, der, length, &decoded, NULL), NACCS_OK);
+	OPENSSL_free(der);
+	return decoded;
+}
+
+static void test_the_same_bytes_are_decoded_once_until_many_others_came(void **state)
+{
+	const struct fixture *fixture = *state;
+	static const char *const name[] = {"CN=one of many", NULL};
+	X509 *first = decode(fixture, fixture->client->certificate);
+	X509 *again = decode(fixture, fixture->client->certificate);
+	assert_ptr_equal(again, first);
+	X509_free(again);
+	for (int i = 0; i < 40; i++) {
+		struct pki_identity *other = make(fixture, name, NULL, NOW + DAY);
+		X509 *decoded = decode(fixture, other->certificate);
+		assert_int_equal(X509_cmp(decoded, other->certificate), 0);
+		X509_free(decoded);
+		pki_identity_free(other);
+	}
+	again = decode(fixture, fixture->client->certificate);
+	assert_ptr_not_equal(again, first);
+	assert_int_equal(X509_cmp(again, first), 0);
+	X509_free(again);
+	X509_free(first);
+}
+
 static void test_pem_gives_every_certificate_and_skips_text_around(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -198,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_times_reach_beyond_2050),
 		cmocka_unit_test(test_fingerprints_are_those_of_the_der),
 		cmocka_unit_test(test_der_goes_both_ways_and_must_be_whole),
+		cmocka_unit_test(test_the_same_bytes_are_decoded_once_until_many_others_came),
 		cmocka_unit_test(test_pem_gives_every_certificate_and_skips_text_around),
 		cmocka_unit_test(test_pem_refuses_keys_damage_and_emptiness_by_name),
 	};
