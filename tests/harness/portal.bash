@@ -1,3 +1,7 @@
+    if [ -n "${spelled_before[$line]:-}" ]; then
+      printf '%s\n' "${spelled_before[$line]}"
+      continue
+    fi
 # SPDX-License-Identifier: Apache-2.0
 # What bash tests of the portal journeys share; to be sourced. Needs what journey.sh needs, and NACCS_PORTAL_SIMULATOR; some NACCS_PROXY_SIMULATOR.
 # One simulated portal serves many runs. Its journal is cut into segments: begin_run starts one, the functions below look at the last.
@@ -98,7 +102,7 @@ begin_alone() {
 
 # Every connection is closed, so the journal is complete.
 settle() {
-  until jq -es 'map(.event) | (map(select(. == "connection")) | length) == (map(select(. == "closed")) | length)' "$journal" >/dev/null; do :; done
+  until [ "$(grep -c '^{"event":"connection"' "$journal")" = "$(grep -c '^{"event":"closed"' "$journal")" ]; do :; done
 }
 
 # journal_of_run FILTER: jq's answer for the last segment (an array of its lines).
@@ -131,11 +135,16 @@ no_code_in() {
   if grep -rlaiF -e "$code1" -e "$code2" -e "$code3" "$@" >&2; then fail "${run:-}: a code lies in $*"; fi
 }
 
-# Lines in other spellings: as they are, backwards, percent-encoded, base64 at each offset, hexadecimal, full width, entities.
+declare -A spelled_before
+# Lines in other spellings: as they are, percent-encoded, base64 at each offset, hexadecimal, full width, entities.
 spell_secrets() {
-  local line i c percent hex wide entity
+  local line i c percent hex wide entity all
   while read -r line; do
     [ ${#line} -ge 8 ] || continue
+    if [ -n "${spelled_before[$line]:-}" ]; then
+      printf '%s\n' "${spelled_before[$line]}"
+      continue
+    fi
     percent='' hex='' wide='' entity=''
     for ((i = 0; i < ${#line}; i++)); do
       printf -v c '%d' "'${line:i:1}"
@@ -145,11 +154,14 @@ spell_secrets() {
       printf -v c '\\u%04x' $((c + 0xfee0))
       printf -v wide '%s%b' "$wide" "$c"
     done
-    printf '%s\n' "$line" "$percent" "$hex" "$wide" "$entity"
+    printf -v all '%s\n' "$line" "$percent" "$hex" "$wide" "$entity"
     for i in '' x xx; do # what does not depend on the neighbours
       c=$(printf '%s%s' "$i" "$line" | base64 -w 0)
-      case $i in '') printf '%s\n' "${c:0:${#line} * 4 / 3 - 1}" ;; x) printf '%s\n' "${c:2:${#line} * 4 / 3 - 2}" ;; xx) printf '%s\n' "${c:3:${#line} * 4 / 3 - 2}" ;; esac
+      case $i in '') all+=${c:0:${#line} * 4 / 3 - 1} ;; x) all+=${c:2:${#line} * 4 / 3 - 2} ;; xx) all+=${c:3:${#line} * 4 / 3 - 2} ;; esac
+      all+=$'\n'
     done
+    spelled_before[$line]=${all%$'\n'}
+    printf '%s' "$all"
   done
 }
 
