@@ -40,12 +40,12 @@ for fault in nested-tags many-tags header-flood; do
 done
 
 # Slow ones end by --timeout, which bounds a request as a whole, not only its silence.
-flooded no-handshake 69 net.unreachable "0 0 0 0" --timeout 1
-flooded stall@login 69 net.unreachable "0 0 0 0" --timeout 1
-flooded slow-loris@login 69 net.unreachable "0 0 0 0" --timeout 1
-flooded stall@login-post 75 net.outcome-unknown "1 1 0 0" --timeout 1
-flooded stall@form 69 net.unreachable "1 1 0 0" --timeout 1
-flooded stall@submit 75 net.outcome-unknown "1 1 1 1" --timeout 1
+flooded no-handshake 69 net.unreachable "0 0 0 0" --timeout 3
+flooded stall@login 69 net.unreachable "0 0 0 0" --timeout 3
+flooded slow-loris@login 69 net.unreachable "0 0 0 0" --timeout 3
+flooded stall@login-post 75 net.outcome-unknown "1 1 0 0" --timeout 3
+flooded stall@form 69 net.unreachable "1 1 0 0" --timeout 3
+flooded stall@submit 75 net.outcome-unknown "1 1 1 1" --timeout 3
 [ "$(ls -A "$state/escrow" | wc -l)" = 1 ] || fail "$run: nothing is kept for resume"
 flooded garbage 76 portal.unknown-page "1 1 0 0"
 stop_portal
