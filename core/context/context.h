@@ -82,8 +82,10 @@ struct naccs_delivery {
 naccs_status naccs_order_from_options(const char *command, const struct naccs_install_options *options, struct naccs_escrow_order *ret,
 				      struct naccs_error *err);
 /* A copy for escrow, with the open stores' canonical URIs (order.c). ret as above. */
-naccs_status naccs_order_copy(const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject, struct naccs_escrow_order *ret,
-			      struct naccs_error *err);
+naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject,
+			      struct naccs_escrow_order *ret, struct naccs_error *err);
+/* The anchors that were in force when the order was made, unless others are given now. */
+naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_error *err);
 
 /* Open a PKCS#12 with what is remembered. */
 naccs_status naccs_delivery_unpack(struct naccs *context, const struct naccs_ground *ground, const struct naccs_secret *pkcs12,

@@ -96,7 +96,7 @@ static naccs_status deliver(struct naccs_delivery *delivery, struct naccs_run *r
 
 	status = naccs_payload_new(delivery->credential, naccs_trust_anchors(context->trust), naccs_trust_intermediates(context->trust), &payload, err);
 	if (status == NACCS_OK && naccs_run_plan(run, payload)) {
-		status = naccs_order_copy(delivery->order, run, delivery->credential->facts->subject, &kept, err);
+		status = naccs_order_copy(context, delivery->order, run, delivery->credential->facts->subject, &kept, err);
 		if (status == NACCS_OK)
 			status = naccs_escrow_create(delivery->ground->state_dirfd, naccs_clock_now(), &kept, password, pkcs12, &escrow, err);
 		naccs_escrow_order_clear(&kept);

@@ -49,7 +49,7 @@ static naccs_status try_stores(const struct naccs_delivery *delivery, struct nac
 		if (err->hint[0] == '\0')
 			naccs_error_hint(err, _("Nothing was sent to the portal."));
 	} else {
-		status = naccs_order_copy(delivery->order, run, NULL, ret_order, err);
+		status = naccs_order_copy(delivery->context, delivery->order, run, NULL, ret_order, err);
 	}
 	naccs_delivery_run_free(run);
 	return status;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: copying an order for escrow, with the stores' canonical names, so that resume opens the same stores from any folder. */
+/* Why: copying an order for escrow, with the stores' canonical names and the anchors in force, so that resume does the same from any folder. */
 #include "context.h"
 
 #include "text.h"
 
 #include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
 
 static bool copy(const char *from, char **to)
 {
@@ -12,11 +15,46 @@ static bool copy(const char *from, char **to)
 	return from == NULL || *to != NULL;
 }
 
-naccs_status naccs_order_copy(const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject, struct naccs_escrow_order *ret,
-			      struct naccs_error *err)
+static bool write_pem(BIO *memory, STACK_OF(X509) *certificates)
 {
-	naccs_status status = NACCS_OK;
+	for (int i = 0; i < sk_X509_num(certificates); i++)
+		if (PEM_write_bio_X509(memory, sk_X509_value(certificates, i)) != 1)
+			return false;
+	return true;
+}
 
+/* Anchors that were given stay with the order, not where their file is: it may be gone, or say something else by then. */
+static naccs_status remember_anchors(const struct naccs *context, struct naccs_escrow_order *order, struct naccs_error *err)
+{
+	BIO *memory;
+	char *text = NULL;
+	long length;
+
+	if (naccs_trust_is_builtin(context->trust))
+		return NACCS_OK;
+	memory = BIO_new(BIO_s_mem());
+	if (memory != NULL && write_pem(memory, naccs_trust_anchors(context->trust)) && write_pem(memory, naccs_trust_intermediates(context->trust))) {
+		length = BIO_get_mem_data(memory, &text);
+		order->anchors = strndup(text, (size_t)length);
+	}
+	BIO_free(memory);
+	return order->anchors != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+}
+
+naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_error *err)
+{
+	if (order->anchors == NULL || !naccs_trust_is_builtin(context->trust))
+		return NACCS_OK;
+	return naccs_trust_add_pem(context->trust, order->anchors, strlen(order->anchors), _("the escrow entry's anchors"), err);
+}
+
+naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject,
+			      struct naccs_escrow_order *ret, struct naccs_error *err)
+{
+	naccs_status status = remember_anchors(context, ret, err);
+
+	if (status != NACCS_OK)
+		return status;
 	if (!copy(order->command, &ret->command) || !copy(order->terminal, &ret->terminal) || !copy(order->group, &ret->group) ||
 	    !copy(order->client_ca_sha256, &ret->client_ca_sha256) || !copy(order->code3_hash, &ret->code3_hash) || !copy(subject, &ret->subject) ||
 	    !copy(order->previous_sha256, &ret->previous_sha256))

@@ -34,6 +34,7 @@ struct naccs_escrow_order {
 	char **deploy_hooks;
 	size_t deploy_hook_count;
 	bool all_or_nothing, prune, trust_first_use;
+	char *anchors;         /* PEM: what --anchor or the configuration gave; NULL: the built-in anchors */
 	char *subject;         /* once known; may be NULL */
 	char *previous_sha256; /* renewal: the certificate that is renewed; else NULL */
 };

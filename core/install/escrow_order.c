@@ -21,6 +21,7 @@ void naccs_escrow_order_clear(struct naccs_escrow_order *order)
 	free(order->group);
 	free(order->client_ca_sha256);
 	free(order->code3_hash);
+	free(order->anchors);
 	free(order->subject);
 	free(order->previous_sha256);
 	strings_free(order->stores, order->store_count);
@@ -76,6 +77,7 @@ void naccs_escrow_order_to_json(const struct naccs_escrow_order *order, json_t *
 	naccs_json_set_string(object, "group", order->group);
 	naccs_json_set_string(object, "client_ca_sha256", order->client_ca_sha256);
 	naccs_json_set_string(object, "code3_hash", order->code3_hash);
+	naccs_json_set_string(object, "anchors", order->anchors);
 	naccs_json_set_string(object, "subject", order->subject);
 	naccs_json_set_string(object, "previous_sha256", order->previous_sha256);
 	json_object_set_new(object, "all_or_nothing", json_boolean(order->all_or_nothing));
@@ -104,6 +106,7 @@ naccs_status naccs_escrow_order_from_json(const json_t *object, struct naccs_esc
 	ret->group = naccs_json_string(object, "group");
 	ret->client_ca_sha256 = naccs_json_string(object, "client_ca_sha256");
 	ret->code3_hash = naccs_json_string(object, "code3_hash");
+	ret->anchors = naccs_json_string(object, "anchors");
 	ret->subject = naccs_json_string(object, "subject");
 	ret->previous_sha256 = naccs_json_string(object, "previous_sha256");
 	ret->all_or_nothing = json_is_true(json_object_get(object, "all_or_nothing"));

@@ -153,7 +153,7 @@ no_leftover "$state"
 
 held resumed-offline
 stop_portal
-expect 0 --json --at 2027-02-03T04:05:06Z --anchor "${portal[anchor]}" resume --client-ca-sha256 "$client_ca"
+expect 0 --json --at 2027-02-03T04:05:06Z resume --client-ca-sha256 "$client_ca"
 [ "$(json .result)" = installed ] || fail "resume says $(json .result)"
 expect 0 --at 2027-02-03T04:05:06Z verify --store "pem:$store"
 no_leftover "$state"
