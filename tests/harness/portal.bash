@@ -1,7 +1,3 @@
-    if [ -n "${spelled_before[$line]:-}" ]; then
-      printf '%s\n' "${spelled_before[$line]}"
-      continue
-    fi
 # SPDX-License-Identifier: Apache-2.0
 # What bash tests of the portal journeys share; to be sourced. Needs what journey.sh needs, and NACCS_PORTAL_SIMULATOR; some NACCS_PROXY_SIMULATOR.
 # One simulated portal serves many runs. Its journal is cut into segments: begin_run starts one, the functions below look at the last.
@@ -129,7 +125,7 @@ no_code_in() {
   [ ! -s "$scratch/more-secrets" ] || cat "$scratch/more-secrets" >>"$scratch/secrets"
   spell_secrets <"$scratch/secrets" >"$scratch/spelled"
   if grep -rlaiF --exclude-dir=escrow -f "$scratch/spelled" "$@" >&2; then
-    grep -rnaioF --exclude-dir=escrow -f "$scratch/spelled" "$@" | head -5 >&2| head -5 >&2
+    grep -rnaioF --exclude-dir=escrow -f "$scratch/spelled" "$@" | head -5 >&2
     fail "${run:-}: a code, a password or a session id lies in $*"
   fi
   if grep -rlaiF -e "$code1" -e "$code2" -e "$code3" "$@" >&2; then fail "${run:-}: a code lies in $*"; fi

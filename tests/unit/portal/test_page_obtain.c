@@ -114,6 +114,8 @@ static void refused_login_is_told_apart(void **state)
 		{"POST login.do", "<p>認証<b>エラー</b>", NACCS_E_PORTAL_LOGIN_REFUSED, 401, NULL},
 		{"POST login.do", "<p>ただいまメンテナンス中です。<p>11月18日 8:00まで", NACCS_E_PORTAL_MAINTENANCE, 0, "8:00まで"},
 		{"POST login.do", "<p>認証コードの誤りが続いたため、ロックされています。", NACCS_E_PORTAL_LOCKED, 0, NULL},
+		{"POST login.do", "<p>入力内容に誤りがあります。再度ログインしてください。", NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
+		{"POST login.do", "<p>該当するユーザが存在しません。", NACCS_E_PORTAL_LOGIN_REFUSED, 0, NULL},
 	};
 
 	(void)state;
@@ -132,6 +134,13 @@ static void refused_code_and_password_are_told_apart(void **state)
 		 0, NULL},
 		{"POST issue.do", "<p>この証明書はロックされています。再取得できません。", NACCS_E_PORTAL_LOCKED, 0, "ロックされています"},
 		{"POST issue.do", "<p>最初に取得した日の翌日以降のため、再取得できません。", NACCS_E_PORTAL_LOCKED, 0, NULL},
+		{"POST issue.do", "<p>取得可能期間を過ぎています。", NACCS_E_PORTAL_LOCKED, 0, NULL},
+		{"POST issue.do", "<p>すでにダウンロードされています。", NACCS_E_PORTAL_LOCKED, 0, NULL},
+		{"POST issue.do", "<p>該当する申請が見つかりませんでした。", NACCS_E_PORTAL_CODE_REFUSED, 0, NULL},
+		{"POST issue.do", "<p>証明書パスワードは8文字以上16文字以下で入力してください。</p>" CODE_FORM,
+		 NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
+		{"POST issue.do", "<p>証明書パスワードと証明書パスワードの確認が異なっています。", NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
+		{"POST issue.do", "<p>サービス提供時間外です。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
 		{"POST issue.do", "<p>定期メンテナンスのためサービスを停止しています。", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
 		{"POST issue.do", "Service Unavailable", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
 		{"POST issue.do", CODE_FORM, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, NULL},
@@ -150,6 +159,8 @@ static void what_is_known_before_login_is_told_apart(void **state)
 		 "8:00"},
 		{"GET index.jsp", "<p>現在ご利用いただけません。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
 		{"GET index.jsp", "", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
+		{"GET index.jsp", "<p>只今サービスを休止しております。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
+		{"GET index.jsp", "<p>運用時間外です。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
 		{"GET index.jsp", "<p>ようこそ", NACCS_E_PORTAL_UNKNOWN_PAGE, 0, NULL},
 		{"GET index.jsp", "", NACCS_E_PORTAL_UNKNOWN_PAGE, 0, NULL},
 		{"GET index.jsp", "no route", NACCS_E_NET_UNREACHABLE, -NACCS_E_NET_UNREACHABLE, "no route"},

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# obtain with nothing said asks a person at a terminal for the store, the codes, and whether the CA may be trusted; no secret is shown.
+source "$(dirname "$0")/../harness/portal.bash"
+start_portal
+obtain_options
+store=$scratch/store
+
+asked() { # EXPECTED-CODE LAST-ANSWER LAST-TEXT
+  local code=0
+  "$RUN_AT_TERMINAL" --expect "store's URI" --type "pem:$store" --expect 1 --type "$code1" --expect 2 --type "$code2" --expect 3 --type "$code3" \
+    --expect '[y/N]' --type "$2" --expect "$3" -- "$NACCS_CERT" --state-dir "$state" "${to_portal[@]}" obtain >"$scratch/out" 2>&1 || code=$?
+  [ "$code" = "$1" ] || { cat "$scratch/out" >&2; fail "answered $2: exit code $code instead of $1"; }
+  for secret in "$code1" "$code2" "$code3"; do
+    if grep -qF "$secret" "$scratch/out"; then fail "a code is on the screen"; fi
+  done
+}
+
+# A no keeps the PKCS#12 in escrow: it can be had only once. The yes comes by resume, without the portal.
+asked 77 n ca.refused
+[ ! -e "$store/live" ] || fail "installed after a no"
+stop_portal
+expect 0 --at "$now" resume --trust-client-ca
+expect 0 --at "$now" verify --store "pem:$store"
+no_leftover "$state"
+
+rm -rf "$store" "$state" "$scratch/portal"
+start_portal
+obtain_options
+asked 0 y installed
+expect 0 --at "$now" verify --store "pem:$store"
+no_leftover "$state"
