@@ -42,7 +42,7 @@ naccs_status naccs_report_new(const char *command, struct naccs_report **ret, st
 
 struct naccs_report *naccs_report_of_error(const char *command, const struct naccs_error *err)
 {
-	struct naccs_report *report;
+	struct naccs_report *report = NULL;
 
 	if (naccs_report_new(command, &report, NULL) != NACCS_OK)
 		return NULL;
