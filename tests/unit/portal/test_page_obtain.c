@@ -139,7 +139,8 @@ static void refused_code_and_password_are_told_apart(void **state)
 		{"POST issue.do", "<p>該当する申請が見つかりませんでした。", NACCS_E_PORTAL_CODE_REFUSED, 0, NULL},
 		{"POST issue.do", "<p>証明書パスワードは8文字以上16文字以下で入力してください。</p>" CODE_FORM,
 		 NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
-		{"POST issue.do", "<p>証明書パスワードと証明書パスワードの確認が異なっています。", NACCS_E_PORTAL_PASSWORD_REFUSED, 0, NULL},
+		{"POST issue.do", "<p>証明書パスワードと証明書パスワードの確認が異なっています。", NACCS_E_PORTAL_PASSWORD_REFUSED, 0,
+		 NULL},
 		{"POST issue.do", "<p>サービス提供時間外です。", NACCS_E_PORTAL_MAINTENANCE, 0, NULL},
 		{"POST issue.do", "<p>定期メンテナンスのためサービスを停止しています。", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
 		{"POST issue.do", "Service Unavailable", NACCS_E_PORTAL_MAINTENANCE, 503, NULL},
@@ -334,8 +335,12 @@ static void an_ended_session_is_begun_again_once(void **state)
 {
 	static const char ended[] = "<p>セッションが無効です。ログインしなおしてください。";
 	static const char *const places[] = {"POST login.do", "GET get.jsp", "POST issue.do", "POST download.do"};
-	static const char *const texts[] = {ended, "<p>セッションがタイムアウトしました。</p>" LOGIN_FORM,
-					    "<title>セッション切れ</title><body><p>一定時間操作がなかったためログアウトしました。"};
+	static const char *const texts[] = {ended,
+					    "<p>セッションがタイムアウトしました。</p>" LOGIN_FORM,
+					    "<title>セッション切れ</title><body><p>一定時間操作がなかったためログアウトしました。",
+					    "<p>長時間操作が行われなかったため、ログアウトしました。",
+					    "<p>セッションが切断されました。",
+					    "<p>不正な画面遷移です。ログインし直してください。"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
