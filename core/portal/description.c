@@ -41,6 +41,7 @@ static const struct {
 	{"buttons", "login", NACCS_TEXT_LOGIN, false},
 	{"buttons", "submit", NACCS_TEXT_SUBMIT, false},
 	{"buttons", "download", NACCS_TEXT_DOWNLOAD, false},
+	{"buttons", "here", NACCS_TEXT_HERE, true},
 	{"buttons", "logout", NACCS_TEXT_LOGOUT, false},
 	{"obtain", "menu", NACCS_TEXT_MENU_OBTAIN, false},
 	{"renew", "menu", NACCS_TEXT_MENU_RENEW, true},

@@ -19,6 +19,7 @@ enum naccs_text_key {
 	NACCS_TEXT_LOGIN,    /* what is pressed */
 	NACCS_TEXT_SUBMIT,
 	NACCS_TEXT_DOWNLOAD,
+	NACCS_TEXT_HERE, /* the link in a sentence about the download */
 	NACCS_TEXT_LOGOUT,
 	NACCS_TEXT_MENU_OBTAIN,
 	NACCS_TEXT_MENU_RENEW,

@@ -17,6 +17,7 @@ enum scene {
 	SCENE_MENU_AGAIN,
 	SCENE_CODE3,
 	SCENE_DOWNLOAD,
+	SCENE_DOWNLOAD_AGAIN,
 	SCENE_CAME_BACK, /* a screen that we have left */
 	SCENE_UNUSABLE,	 /* recognised, but obtain->problem */
 	SCENE_OTHER,
@@ -57,6 +58,26 @@ static bool sees_control(struct naccs_obtain *obtain, enum naccs_text_key text, 
 	if (is_obscure)
 		obtain->problem = _("the script behind a link or button is not understood");
 	return false;
+}
+
+/* "If the download does not start, click here": the only such link, on pages with a line that says both. */
+static bool sees_download_here(struct naccs_obtain *obtain)
+{
+	const struct naccs_phrases *download = naccs_portal_texts(obtain->description, NACCS_TEXT_DOWNLOAD);
+	const struct naccs_phrases *here = naccs_portal_texts(obtain->description, NACCS_TEXT_HERE);
+	const struct naccs_lines *lines = &obtain->journey.lines;
+	size_t links = 0;
+	bool is_said = false;
+
+	for (size_t i = 0; i < lines->count && !is_said; i++)
+		is_said = naccs_phrases_hold(download, lines->items[i].folded) && naccs_phrases_hold(here, lines->items[i].folded);
+	for (size_t view = 0; view < obtain->journey.view_count; view++) {
+		const struct naccs_page *page = obtain->journey.views[view]->page;
+
+		for (size_t i = 0; page != NULL && naccs_journey_is_fresh(&obtain->journey, view) && i < page->controls.count; i++)
+			links += page->controls.items[i].is_visible && naccs_phrases_equal(here, page->controls.items[i].text);
+	}
+	return is_said && links == 1 && sees_control(obtain, NACCS_TEXT_HERE, FRESH | EXACT);
 }
 
 static bool sees_login(struct naccs_obtain *obtain)
@@ -106,7 +127,9 @@ static enum scene look(struct naccs_obtain *obtain)
 			return SCENE_CAME_BACK;
 		return SCENE_OTHER;
 	case NACCS_OBTAIN_DOWNLOADING:
-		return sees_login(obtain) ? SCENE_CAME_BACK : SCENE_OTHER;
+		if (sees_login(obtain))
+			return SCENE_CAME_BACK;
+		return sees_control(obtain, NACCS_TEXT_DOWNLOAD, FRESH) || sees_download_here(obtain) ? SCENE_DOWNLOAD_AGAIN : SCENE_OTHER;
 	case NACCS_OBTAIN_DONE:
 		break;
 	}
@@ -163,6 +186,14 @@ static naccs_status listen(struct naccs_obtain *obtain, bool *ret_is_silent, str
 	return moving;
 }
 
+/* No more is to be done: after Download what came is kept, whatever it is. */
+static naccs_status receive_or_refuse(struct naccs_obtain *obtain, const char *problem, struct naccs_error *err)
+{
+	if (obtain->phase == NACCS_OBTAIN_DOWNLOADING && obtain->journey.answer != NULL)
+		return naccs_obtain_receive(obtain, err);
+	return naccs_obtain_unknown_page(obtain, problem != NULL ? problem : _("nothing on it is known"), err);
+}
+
 /* Nothing to do for a person. */
 static naccs_status act_on_other(struct naccs_obtain *obtain, struct naccs_error *err)
 {
@@ -170,11 +201,7 @@ static naccs_status act_on_other(struct naccs_obtain *obtain, struct naccs_error
 	bool is_silent = false;
 	naccs_status status = listen(obtain, &is_silent, err);
 
-	if (!is_silent)
-		return status;
-	if (obtain->phase == NACCS_OBTAIN_DOWNLOADING && obtain->journey.answer != NULL)
-		return naccs_obtain_receive(obtain, err);
-	return naccs_obtain_unknown_page(obtain, problem != NULL ? problem : _("nothing on it is known"), err);
+	return is_silent ? receive_or_refuse(obtain, problem, err) : status;
 }
 
 /* A page with the menu on it, as every page has where there are no frames. */
@@ -188,6 +215,18 @@ static naccs_status act_on_menu_again(struct naccs_obtain *obtain, struct naccs_
 	if (obtain->menu_presses == MENU_PRESSES_MAX)
 		return naccs_obtain_unknown_page(obtain, _("the menu leads to itself"), err);
 	return naccs_obtain_open_menu(obtain, err);
+}
+
+/* A page on the way to the file: it goes on by itself, explains itself, or wants another press. */
+static naccs_status act_on_download_again(struct naccs_obtain *obtain, struct naccs_error *err)
+{
+	bool is_silent = false, is_pressed = false;
+	naccs_status status = listen(obtain, &is_silent, err);
+
+	if (!is_silent)
+		return status;
+	status = naccs_obtain_download_again(obtain, &is_pressed, err);
+	return is_pressed ? status : receive_or_refuse(obtain, NULL, err);
 }
 
 static naccs_status act_on_file(struct naccs_obtain *obtain, struct naccs_error *err)
@@ -212,6 +251,8 @@ static naccs_status step(struct naccs_obtain *obtain, struct naccs_error *err)
 		return naccs_obtain_submit(obtain, err);
 	case SCENE_DOWNLOAD:
 		return naccs_obtain_download(obtain, err);
+	case SCENE_DOWNLOAD_AGAIN:
+		return act_on_download_again(obtain, err);
 	case SCENE_CAME_BACK:
 		return act_on_return(obtain, err);
 	case SCENE_UNUSABLE:
@@ -277,6 +318,7 @@ naccs_status naccs_obtain_run_over(const struct naccs_transport *transport, cons
 	if (can_still_talk(status))
 		naccs_obtain_log_out(&obtain);
 	naccs_action_clear(&obtain.way_out);
+	naccs_form_request_clear(&obtain.downloaded);
 	naccs_journey_clear(&obtain.journey);
 	return status;
 }

@@ -26,6 +26,8 @@ struct naccs_obtain {
 	enum naccs_obtain_phase phase;
 	unsigned sessions;     /* begun in this run */
 	unsigned menu_presses; /* in this session */
+	unsigned download_presses;
+	struct naccs_form_request downloaded; /* what the last press of Download sent: never sent again by itself */
 	bool is_page_saved;
 	bool was_logged_in; /* something is there to log out of */
 	struct naccs_action
@@ -44,7 +46,10 @@ naccs_status naccs_obtain_log_in(struct naccs_obtain *obtain, struct naccs_error
 naccs_status naccs_obtain_open_menu(struct naccs_obtain *obtain, struct naccs_error *err); /* obtain->press */
 naccs_status naccs_obtain_submit(struct naccs_obtain *obtain, struct naccs_error *err);	   /* obtain->screen */
 naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_error *err);  /* obtain->press */
-naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_error *err);   /* the journey's answer */
+/* The page that came instead of the file says Download too (obtain->press), or has a link in a sentence about it: pressed, unless that
+ * would only repeat what was sent, or lead where nothing may go. *ret_is_pressed: it was. */
+naccs_status naccs_obtain_download_again(struct naccs_obtain *obtain, bool *ret_is_pressed, struct naccs_error *err);
+naccs_status naccs_obtain_receive(struct naccs_obtain *obtain, struct naccs_error *err); /* the journey's answer */
 void naccs_obtain_log_out(struct naccs_obtain *obtain);
 
 /* ---- obtain_explain.c ---- */

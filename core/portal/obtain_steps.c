@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define DOWNLOAD_PRESSES_MAX 3
+
 void naccs_obtain_progress(const struct naccs_obtain *obtain, const char *message)
 {
 	if (obtain->request->progress != NULL)
@@ -106,6 +108,23 @@ naccs_status naccs_obtain_submit(struct naccs_obtain *obtain, struct naccs_error
 	return naccs_journey_send(&obtain->journey, &action, err);
 }
 
+static naccs_status send_download(struct naccs_obtain *obtain, struct naccs_action *action, struct naccs_error *err)
+{
+	naccs_status status;
+
+	naccs_obtain_progress(obtain, _("Downloading the certificate"));
+	remember_way_out(obtain);
+	obtain->phase = NACCS_OBTAIN_DOWNLOADING;
+	obtain->download_presses++;
+	obtain->journey.expects_file = true;
+	status = naccs_journey_send(&obtain->journey, action, err);
+	naccs_form_request_clear(&obtain->downloaded);
+	obtain->downloaded = action->request;
+	obtain->downloaded.target = NULL; /* its page may be gone */
+	action->request = (struct naccs_form_request){0};
+	return status;
+}
+
 naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_cleanup_action))) struct naccs_action action = {0};
@@ -115,13 +134,27 @@ naccs_status naccs_obtain_download(struct naccs_obtain *obtain, struct naccs_err
 	/* The portal may offer a file that was made ready earlier that day. */
 	if (status == NACCS_OK && obtain->phase < NACCS_OBTAIN_SUBMITTED)
 		status = request->about_to_submit(request->context, err);
-	if (status != NACCS_OK)
-		return status;
-	naccs_obtain_progress(obtain, _("Downloading the certificate"));
-	remember_way_out(obtain);
-	obtain->phase = NACCS_OBTAIN_DOWNLOADING;
-	obtain->journey.expects_file = true;
-	return naccs_journey_send(&obtain->journey, &action, err);
+	return status == NACCS_OK ? send_download(obtain, &action, err) : status;
+}
+
+static bool is_same_request(const struct naccs_form_request *a, const struct naccs_form_request *b)
+{
+	if (a->url == NULL || b->url == NULL || a->is_post != b->is_post || strcmp(a->url, b->url) != 0)
+		return false;
+	return !a->is_post || naccs_secret_equal(a->body, b->body);
+}
+
+naccs_status naccs_obtain_download_again(struct naccs_obtain *obtain, bool *ret_is_pressed, struct naccs_error *err)
+{
+	__attribute__((cleanup(naccs_cleanup_action))) struct naccs_action action = {0};
+
+	*ret_is_pressed = false;
+	if (obtain->download_presses == DOWNLOAD_PRESSES_MAX ||
+	    naccs_journey_prepare(&obtain->journey, obtain->press_view, &obtain->press, NULL, 0, &action, NULL) != NACCS_OK ||
+	    is_same_request(&action.request, &obtain->downloaded))
+		return NACCS_OK;
+	*ret_is_pressed = true;
+	return send_download(obtain, &action, err);
 }
 
 /* ---- the answer ---- */

@@ -419,6 +419,63 @@ static void what_is_no_file_is_kept_and_said(void **state)
 	}
 }
 
+static void a_page_on_the_way_to_the_file_is_pressed_on(void **state)
+{
+	static const char *const pages[] = {
+		"<p>確認<form action=file.do method=post><button>Download</button></form>",
+		"<p>開始しない場合は下を押してください。<a href=file.do>証明書をダウンロード</a>",
+		"<p>ダウンロードが始まらない場合は、<a href=file.do>こちら</a>をクリックしてください。",
+		"<p>If the download does not start, <a href=file.do>click here</a>.",
+		"<object data=nothing></object><a href=file.do>Download</a>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const struct answer answers[] = {{.request = "POST download.do", .body = pages[i]},
+						 {.request = "GET file.do", .body = fake_file, .length = sizeof fake_file},
+						 {.request = "POST file.do", .body = fake_file, .length = sizeof fake_file},
+						 {0}};
+		struct fake *fake = fake_new(answers);
+
+		expect_success(fake);
+		assert_int_equal(fake->submits, 1);
+		fake_free(fake);
+	}
+}
+
+static void download_is_pressed_neither_twice_alike_nor_for_ever_nor_vaguely(void **state)
+{
+	static const struct {
+		const char *body;
+		int downloads, others;
+	} cases[] = {
+		{"<form action=download.do method=post><button>Download</button></form>", 1, 0},
+		{"<form action=other.do method=post><button>Download</button></form>", 1, 2},
+		{"<a href='https://evil.example/'>Download</a>", 1, 0},
+		{"<p>お問い合わせは<a href=other.do>こちら</a>", 1, 0},
+		{"<p>ダウンロードは<a href=other.do>こちら</a><p>ヘルプは<a href=help.do>こちら</a>", 1, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		/* each answer asks for another request than the one that led to it */
+		const char *back = "<form action=other.do method=post><input type=hidden name=t value=2><button>Download</button></form>";
+		const struct answer once[] = {{.request = "POST other.do", .body = back}};
+		const struct answer answers[] = {
+			{.request = "POST download.do", .body = cases[i].body}, {.request = "POST other.do", .body = cases[i].body}, {0}};
+		struct fake *fake = fake_new(answers);
+
+		fake->once = once;
+		fake->once_count = 1;
+		expect_failure(fake, NACCS_E_PORTAL_NOT_PKCS12);
+		assert_int_equal(fake->receives, 1);
+		assert_int_equal(fake_count(fake, "POST download.do"), cases[i].downloads);
+		assert_int_equal(fake_count(fake, "POST other.do"), cases[i].others);
+		assert_int_equal(fake_count(fake, "GET other.do"), 0);
+		fake_free(fake);
+	}
+}
+
 static void a_file_is_known_by_its_bytes_whatever_the_headers_say(void **state)
 {
 	static const char *const types[] = {
@@ -568,6 +625,8 @@ int main(void)
 		cmocka_unit_test(a_login_form_without_a_word_later_on_means_an_ended_session),
 		cmocka_unit_test(a_file_that_breaks_off_is_kept_and_said),
 		cmocka_unit_test(what_is_no_file_is_kept_and_said),
+		cmocka_unit_test(a_page_on_the_way_to_the_file_is_pressed_on),
+		cmocka_unit_test(download_is_pressed_neither_twice_alike_nor_for_ever_nor_vaguely),
 		cmocka_unit_test(a_file_is_known_by_its_bytes_whatever_the_headers_say),
 		cmocka_unit_test(a_suggested_name_loses_its_folders),
 		cmocka_unit_test(a_file_that_cant_be_kept_ends_the_run),
