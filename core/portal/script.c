@@ -134,11 +134,34 @@ static size_t skip_function(const struct naccs_tokens *tokens, size_t at, size_t
 	return at < to ? at + 1 : to;
 }
 
+static bool is_bound(const struct naccs_script_reader *reader, size_t at)
+{
+	const struct naccs_token *token = &reader->tokens->items[at];
+
+	for (size_t i = 0; token->kind == NACCS_TOKEN_NAME && i < reader->bindings.count; i++)
+		if (strcmp(reader->bindings.items[i].name, token->text) == 0)
+			return true;
+	return false;
+}
+
+/* Does skipped text set a name that we know? Then what it stands for afterwards is not known any more. */
+static bool sets_bound_name(const struct naccs_script_reader *reader, size_t from, size_t to)
+{
+	static const char *const behind[] = {"=", "+=", "-=", "++", "--", NULL};
+	static const char *const before[] = {"++", "--", NULL};
+
+	for (size_t at = from; at < to; at++)
+		if (is_bound(reader, at) &&
+		    ((at + 1 < to && is_any(reader->tokens, at + 1, behind)) || (at > from && is_any(reader->tokens, at - 1, before))))
+			return true;
+	return false;
+}
+
 static size_t skip_unknown(struct naccs_script_reader *reader, size_t at, size_t to)
 {
 	size_t end = skip_statement(reader->tokens, at, to, 0);
 
-	if (has_effects(reader->tokens, at, end))
+	if (has_effects(reader->tokens, at, end) || sets_bound_name(reader, at, end))
 		reader->script->has_unknown_effects = true;
 	if (reader->script->has_unknown_effects ||
 	    !naccs_token_is(reader->tokens, at, "if")) /* a check that only complains is no obstacle */
@@ -180,7 +203,7 @@ static bool read_expression_statement(struct naccs_script_reader *reader, size_t
 	return true;
 }
 
-/* var NAME = REFERENCE or 'text'. */
+/* var NAME = REFERENCE, 'text', a number, true, false or null. */
 static bool read_variable(struct naccs_script_reader *reader, size_t *at, size_t to)
 {
 	static const char *const words[] = {"var", "let", "const", NULL};
@@ -206,6 +229,32 @@ static bool read_variable(struct naccs_script_reader *reader, size_t *at, size_t
 	if (!naccs_arena_push(reader->arena, &reader->bindings, binding))
 		reader->is_exhausted = true;
 	*at = end;
+	return true;
+}
+
+/* NAME = 'text', a number, true, false or null, NAME being nothing that a handler would find on its element or window. */
+static bool read_setting(struct naccs_script_reader *reader, size_t *at, size_t to)
+{
+	static const char *const own[] = {"location", "href",	 "action", "method",  "target", "value",    "disabled", "enctype", "type",
+					  "name",     "id",	 "form",   "checked", "src",	"hidden",   "selected", "cookie",  "domain",
+					  "onload",   "onclick", "length", "opener",  "text",	"encoding", NULL};
+	static const char *const constants[] = {"true", "false", "null", NULL};
+	const struct naccs_tokens *tokens = reader->tokens;
+	struct naccs_script_binding binding = {0};
+	size_t value = *at + 2;
+
+	if (value >= to || tokens->items[*at].kind != NACCS_TOKEN_NAME || is_any(tokens, *at, own) ||
+	    !naccs_token_is(tokens, *at + 1, "=") || !is_end(tokens, value + 1, to))
+		return false;
+	binding.name = tokens->items[*at].text;
+	binding.text = tokens->items[value].text;
+	if (tokens->items[value].kind == NACCS_TOKEN_STRING) {
+		if (!naccs_arena_push(reader->arena, &reader->bindings, binding))
+			reader->is_exhausted = true;
+	} else if (is_bound(reader, *at) || (tokens->items[value].kind != NACCS_TOKEN_NUMBER && !is_any(tokens, value, constants))) {
+		return false;
+	}
+	*at = value + 1;
 	return true;
 }
 
@@ -284,8 +333,9 @@ static size_t read_statement(struct naccs_script_reader *reader, size_t at, size
 	}
 	if (naccs_token_is(tokens, at, "return"))
 		return read_return(reader, at, to);
-	if (naccs_token_is(tokens, at, "void") ? read_void(reader, &next, to)
-					       : read_variable(reader, &next, to) || read_expression_statement(reader, &next, to))
+	if (naccs_token_is(tokens, at, "void")
+		    ? read_void(reader, &next, to)
+		    : read_variable(reader, &next, to) || read_setting(reader, &next, to) || read_expression_statement(reader, &next, to))
 		return next;
 	return skip_unknown(reader, at, to);
 }

@@ -104,6 +104,10 @@ static void every_idiom_is_read(void **state)
 		{"document.f.elements['x'].value = 1", NACCS_SCRIPT_ASSIGN, ".document.f.elements.x", "1"},
 		{"document.f.action = 'a.do'", NACCS_SCRIPT_ASSIGN, ".document.f", "a.do"},
 		{"document.f.b.disabled = true", NACCS_SCRIPT_ASSIGN, ".document.f.b", "true"},
+		{"if (sent) { return false; } sent = true; document.f.submit()", NACCS_SCRIPT_SUBMIT, ".document.f", ""},
+		{"clicks = 1\nflag = null; document.f.submit()", NACCS_SCRIPT_SUBMIT, ".document.f", ""},
+		{"url = 'a.jsp'; location.href = url", NACCS_SCRIPT_NAVIGATE, "", "a.jsp"},
+		{"var url = 'a.jsp'; url = 'b.jsp'; location.href = url", NACCS_SCRIPT_NAVIGATE, "", "b.jsp"},
 		{"if (document.f.a.value == '') { alert('x'); return false; } document.f.submit()", NACCS_SCRIPT_SUBMIT, ".document.f", ""},
 	};
 
@@ -149,6 +153,12 @@ static void what_is_no_idiom_is_not_understood(void **state)
 		"x = function () { document.f.submit() }()",
 		"document.f.innerHTML = '<input>'",
 		"document.f.x.setAttribute('value', 'y')",
+		"var u = 'a'; if (b) { u = 'c'; } location.href = u",
+		"var u = 'a'; if (b) u += 'c'; location.href = u",
+		"var u = 'a'; u = b(); location.href = u",
+		"var u = 'a'; u = 1; location.href = u",
+		"u = true; location.href = u",
+		"action = 'a'; submit()",
 	};
 
 	(void)state;
