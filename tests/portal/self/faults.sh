@@ -83,7 +83,8 @@ file() { # FAULT: walks, and prints what openssl and curl say
 	[ ${#1} -gt 0 ] && wc -c <"$room/body"
 }
 for fault in truncated-length truncated-chunk; do is "$fault" "$(file $fault)" "curl 18"; seen[$fault]=1; done
-is "truncated-tls ends early" "$(file truncated-tls | wc -l)" 2
+# curl 7 takes what came and says nothing, later ones see the missing close_notify
+case $(file truncated-tls | paste -sd ' ') in 'curl 56' | *' '[0-9]*) ok "truncated-tls ends early" ;; *) not_ok "truncated-tls ends early" ;; esac
 is "empty-file" "$(file empty-file | tail -1)" 0
 is "not-a-pkcs12 does not open" "$(file not-a-pkcs12 | wc -l)" 2
 is "corrupt-pkcs12 does not open" "$(file corrupt-pkcs12 | wc -l)" 2
@@ -120,10 +121,10 @@ with garbage@login
 is "garbage" "$(code "$start")" 1
 post() { rm -f "$room/jar"; fetch "$start"; xpaths '//input[@name="token"]/@value'; code -d "code1=$code1" -d "code2=$code2" -d "go=Login" -d "token=${found[0]}" "$base/login.do"; }
 with close-before@login-post
-is "close-before" "$(post)" 52
+is "close-before" "$(post | sed s/56/52/)" 52 # no answer, or a reset while waiting for one
 is "the session is not logged in" "$(code "$base/NACCS/top.jsp"; last .screen)" "$(printf '0\nsession-ended')"
 with close-after@login-post
-is "close-after" "$(post)" 52
+is "close-after" "$(post | sed s/56/52/)" 52 # no answer, or a reset while waiting for one
 is "the session is logged in" "$(code "$base/NACCS/top.jsp"; last .screen)" "$(printf '0\ntop')"
 with close-idle@login
 before=$(journal | jq -r 'select(.event == "connection") | .connection' | tail -1)

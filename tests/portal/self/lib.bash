@@ -194,4 +194,4 @@ walk() {
 }
 
 # Is the body a PKCS#12 with that password? Prints its certificates' subjects.
-opens_with() { openssl pkcs12 -legacy -in "$room/body" -passin "pass:$1" -nokeys 2>/dev/null | sed -n 's/.*CN = //p' | sort -u | paste -sd ' '; }
+opens_with() { openssl pkcs12 -legacy -in "$room/body" -passin "pass:$1" -nokeys 2>/dev/null | sed -n 's/.*CN *= *//p' | sort -u | paste -sd ' '; }
