@@ -10,6 +10,7 @@
 #define LABEL_MAX 512
 #define STEPS_MAX 200
 #define CELL_NODES_MAX 1000
+#define ALIGNED_MAX 8 /* lines */
 
 struct collector {
 	struct naccs_builder *builder;
@@ -151,17 +152,74 @@ static bool holds_field(xmlNode *cell)
 	return false;
 }
 
-static bool add_cells_to_the_left(struct collector *collector, xmlNode *cell)
+/* Which of the fields in this cell it is, from 0, and how many there are. */
+static size_t rank_of_field(xmlNode *cell, const xmlNode *field, size_t *ret_count)
+{
+	size_t rank = 0, steps = 0;
+
+	*ret_count = 0;
+	for (xmlNode *node = cell; node != NULL && steps < CELL_NODES_MAX && *ret_count <= ALIGNED_MAX;
+	     node = naccs_tree_next(node, cell, false), steps++) {
+		if (!naccs_tree_is_field(node) || naccs_tree_is_hidden(node))
+			continue;
+		if (node == field)
+			rank = *ret_count;
+		(*ret_count)++;
+	}
+	return rank;
+}
+
+/* The line of this number when the cell has just so many lines: two cells whose lines stand side by side. "": it has not. */
+static const char *aligned_line(struct collector *collector, xmlNode *cell, size_t wanted, size_t count)
+{
+	struct naccs_arena *arena = collector->builder->arena;
+	struct naccs_words words = {.arena = arena, .limit = LABEL_MAX};
+	const char *found = "";
+	size_t lines = 0;
+	xmlNode *node = cell;
+
+	for (size_t steps = 0; steps < CELL_NODES_MAX; steps++) {
+		bool skip = node != NULL && (naccs_tree_is_no_content(node) || naccs_tree_is_hidden_itself(node));
+
+		if ((node == NULL || naccs_tree_is_block(node)) && words.length > 0) {
+			const char *line = naccs_arena_copy(arena, words.text, words.length);
+			const char *folded = line != NULL ? naccs_tree_fold(arena, line) : NULL;
+
+			if (folded == NULL)
+				return NULL;
+			if (*folded != '\0' && lines++ == wanted)
+				found = line;
+			words = (struct naccs_words){.arena = arena, .limit = LABEL_MAX};
+		}
+		if (node == NULL)
+			return lines == count ? found : "";
+		if (!skip && node->type == XML_TEXT_NODE && node->content != NULL && !naccs_words_add(&words, (const char *)node->content))
+			return NULL;
+		node = naccs_tree_next(node, cell, skip);
+	}
+	return "";
+}
+
+static bool add_left_cell(struct collector *collector, xmlNode *left, size_t rank, size_t count)
+{
+	const char *line = count > 1 && count <= ALIGNED_MAX ? aligned_line(collector, left, rank, count) : "";
+
+	if (line != NULL && *line == '\0')
+		return add_text_of(collector, left);
+	return add_label(collector, line);
+}
+
+static bool add_cells_to_the_left(struct collector *collector, xmlNode *cell, const xmlNode *field)
 {
 	bool is_found = false;
-	size_t steps = 0;
+	size_t steps = 0, count, rank = rank_of_field(cell, field, &count);
 
 	for (xmlNode *left = cell->prev; left != NULL && steps < 20; left = left->prev, steps++) {
 		if (!is_cell(left))
 			continue;
 		if (holds_field(left))
 			break;
-		is_found = add_text_of(collector, left) || is_found;
+		is_found = add_left_cell(collector, left, rank, count) || is_found;
 	}
 	return is_found;
 }
@@ -245,7 +303,7 @@ static bool add_by_place(struct collector *collector, xmlNode *field)
 		return add_text_before(collector, field, collector->builder->root, 3);
 	for (int level = 0; cell != NULL && level < 4; level++) {
 		is_found = add_text_before(collector, at, cell, 2) || is_found;
-		is_found = add_cells_to_the_left(collector, cell) || is_found;
+		is_found = add_cells_to_the_left(collector, cell, field) || is_found;
 		is_found = add_cell_above(collector, cell) || is_found;
 		at = naccs_tree_ancestor(cell, "table");
 		if (at == NULL)

@@ -72,6 +72,15 @@ static const struct dialect logins[] = {
 				  "name=a><tr><td>認証コード2<td><input name=b><tr><td>"
 				  "<input type=submit value=Login></form></table>")},
 	 9},
+	{"lines side by side in two cells",
+	 {ANSWER("GET index.jsp", "<form action=login.do method=post><table><tr><td>認証コード1：<br>認証コード2：</td><td><input "
+				  "name=a><br><input name=b></td></tr></table><input type=submit value=Login></form>")},
+	 9},
+	{"two tables side by side",
+	 {ANSWER("GET index.jsp",
+		 "<form action=login.do method=post><table><tr><td><table><tr><td>認証コード1<td>：<tr><td>認証コード2<td>：</table>"
+		 "<td><table><tr><td><input name=a><tr><td><input name=b></table></table><input type=submit value=Login></form>")},
+	 9},
 	{"form attribute",
 	 {ANSWER("GET index.jsp", "<form id=f action=login.do method=post></form>認証コード1 <input form=f name=a><br>認証コード2 <input "
 				  "form=f name=b><button form=f>Login</button>")},
