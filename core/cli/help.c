@@ -88,7 +88,7 @@ void cli_show_help(struct cli_page *page, const struct cli_command *command)
 		return;
 	}
 	cli_page_print(page, "%s\n\n",
-		       _("naccs-cert installs a NACCS digital certificate where programs use it, and verifies every install."));
+		       _("naccs-cert obtains a NACCS digital certificate, installs it where programs use it, and verifies every install."));
 	show_usage(page);
 	cli_page_print(page, "\n%s\n", _("Options of every command:"));
 	show_options(page, CLI_COMMON_BITS);
