@@ -157,11 +157,70 @@ static bool sets_bound_name(const struct naccs_script_reader *reader, size_t fro
 	return false;
 }
 
+/* "x.style.color =", "x.innerHTML =" at "=": looks only, as checks change them to complain. */
+static bool is_cosmetic(const struct naccs_tokens *tokens, size_t at)
+{
+	static const char *const looks[] = {"innerHTML", "innerText", "textContent", "className", "cursor", NULL};
+
+	return at >= 2 && (is_any(tokens, at - 1, looks) || (at >= 4 && naccs_token_is(tokens, at - 3, "style")));
+}
+
+/* The same as has_effects() for a function's body, but for what is cosmetic. */
+static bool body_has_effects(const struct naccs_tokens *body)
+{
+	size_t begin = 0;
+
+	for (size_t at = 0; at < body->count; at++) {
+		if (!naccs_token_is(body, at, "=") || !is_cosmetic(body, at))
+			continue;
+		if (has_effects(body, begin, at))
+			return true;
+		begin = at + 1;
+	}
+	return has_effects(body, begin, body->count);
+}
+
+static const struct naccs_script_function *function_called(const struct naccs_script_reader *reader, const struct naccs_tokens *tokens,
+							   size_t at)
+{
+	const struct naccs_script_function *function = NULL;
+
+	if (tokens->items[at].kind != NACCS_TOKEN_NAME || !naccs_token_is(tokens, at + 1, "("))
+		return NULL;
+	for (size_t i = 0; i < reader->library->count; i++)
+		if (strcmp(reader->library->items[i].name, tokens->items[at].text) == 0)
+			function = &reader->library->items[i];
+	return function;
+}
+
+/* Does a function of the page that is called in skipped text do something to it, or one that it calls? What can't be followed does. */
+static bool calls_have_effects(struct naccs_script_reader *reader, const struct naccs_tokens *tokens, size_t from, size_t to)
+{
+	for (size_t at = from; at + 1 < to; at++) {
+		const struct naccs_script_function *function = function_called(reader, tokens, at);
+		struct naccs_tokens body;
+		bool is_doing;
+
+		if (function == NULL)
+			continue;
+		if (*reader->budget == 0 || reader->depth >= NACCS_SCRIPT_DEPTH_MAX ||
+		    !naccs_tokens_read(reader->arena, function->body, &body))
+			return true;
+		(*reader->budget)--;
+		reader->depth++;
+		is_doing = body_has_effects(&body) || calls_have_effects(reader, &body, 0, body.count);
+		reader->depth--;
+		if (is_doing)
+			return true;
+	}
+	return false;
+}
+
 static size_t skip_unknown(struct naccs_script_reader *reader, size_t at, size_t to)
 {
 	size_t end = skip_statement(reader->tokens, at, to, 0);
 
-	if (has_effects(reader->tokens, at, end) || sets_bound_name(reader, at, end))
+	if (has_effects(reader->tokens, at, end) || sets_bound_name(reader, at, end) || calls_have_effects(reader, reader->tokens, at, end))
 		reader->script->has_unknown_effects = true;
 	if (reader->script->has_unknown_effects ||
 	    !naccs_token_is(reader->tokens, at, "if")) /* a check that only complains is no obstacle */

@@ -186,6 +186,27 @@ static void what_only_checks_or_decorates_is_known_to_change_nothing(void **stat
 			fail_msg("%s is said to change nothing", changing[i]);
 }
 
+static void what_a_check_calls_is_looked_into(void **state)
+{
+	static const char page[] = "function hash(f) { f.h.value = md5(f.c.value); return true }\n"
+				   "function outer(f) { if (f.c.value == '') { return false } return hash(f) }\n"
+				   "function check(f) { if (f.c.value == '') { f.c.style.color = 'red'; e.innerHTML = 'x'; f.c.focus(); "
+				   "return false } return again(f) }\n"
+				   "function again(f) { return f.d.value != '' && again(f.d) }";
+	static const char *const changing[] = {"if (!hash(this.form)) return false", "var ok = outer(this.form); return ok",
+					       "return (hash(f) && true)"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+		if (!read_with(page, changing[i]).has_unknown_effects)
+			fail_msg("%s is said to change nothing", changing[i]);
+	assert_true(read_with("function check(f) { return f.a.value != '' }", "if (!check(this.form)) return false").is_understood);
+	assert_false(read_with("function check(f) { f.a.style.color = 'red'; e.innerHTML = 'x'; return false }",
+			       "if (!check(this.form)) return false")
+			     .has_unknown_effects);
+	(void)read_with(page, "if (!check(this.form)) return false"); /* ends */
+}
+
 static void what_stands_below_a_condition_is_left_alone(void **state)
 {
 	struct naccs_script script = read_with("", "if (top != self) { top.location = 'a' } else location = 'b'; switch (x) { case 1: "
@@ -276,6 +297,7 @@ int main(void)
 		cmocka_unit_test(every_idiom_is_read),
 		cmocka_unit_test(what_is_no_idiom_is_not_understood),
 		cmocka_unit_test(what_only_checks_or_decorates_is_known_to_change_nothing),
+		cmocka_unit_test(what_a_check_calls_is_looked_into),
 		cmocka_unit_test(what_stands_below_a_condition_is_left_alone),
 		cmocka_unit_test(delays_and_returns_are_kept),
 		cmocka_unit_test(endless_recursion_ends),
