@@ -38,16 +38,7 @@ int64_t naccs_rules_now(const struct naccs *context)
 
 void naccs_say(const struct naccs *context, const char *format, const char *argument)
 {
-	naccs_auto(heap) char *message = NULL;
-
-	if (context->ui.progress == NULL)
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	message = naccs_format(format, argument);
-#pragma GCC diagnostic pop
-	if (message != NULL)
-		context->ui.progress(context->ui.context, message);
+	naccs_asker_say(&context->asker, format, argument);
 }
 
 static void ui_log(void *context, const char *line)

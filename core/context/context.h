@@ -45,6 +45,8 @@ struct naccs_store_info *naccs_report_add_place(struct naccs_report *report);
 struct naccs_escrow_info *naccs_report_add_escrow(struct naccs_report *report, const struct naccs_escrow *escrow);
 void naccs_report_warn(struct naccs_report *report, const char *id, const char *format, ...) NACCS_PRINTF(3, 4);
 struct naccs_certificate_info *naccs_certificate_info_new(const struct naccs_certificate_facts *facts); /* NULL when memory is short */
+/* The certificate that a store's line is about; the report's own too, when it has none yet. */
+void naccs_report_name_certificate(struct naccs_report *report, struct naccs_store_report *store, const struct naccs_certificate_facts *facts);
 void naccs_store_report_verdict(struct naccs_store_report *store, const struct naccs_verdict *verdict);
 NACCS_DEFINE_CLEANUP(struct naccs_report *, naccs_report_free, report)
 

@@ -148,8 +148,7 @@ static naccs_status report_store(const struct naccs_delivery *delivery, const st
 		naccs_store_report_verdict(line, &store->tx->verdict);
 	if (store->outcome == NACCS_STORE_INSTALLED || store->outcome == NACCS_STORE_UNCHANGED) {
 		line->result = store->outcome == NACCS_STORE_INSTALLED ? NACCS_RESULT_INSTALLED : NACCS_RESULT_UNCHANGED;
-		line->sha256 = strdup(delivery->credential->facts->sha256);
-		line->certificate = naccs_certificate_info_new(delivery->credential->facts);
+		naccs_report_name_certificate(delivery->report, line, delivery->credential->facts);
 	} else {
 		line->result = NACCS_RESULT_FAILED;
 	}

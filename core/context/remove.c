@@ -48,11 +48,7 @@ static naccs_status describe_client(const struct naccs_content *client, struct n
 
 	if (status != NACCS_OK)
 		return status;
-	free(line->sha256);
-	line->sha256 = strdup(facts->sha256);
-	line->certificate = naccs_certificate_info_new(facts);
-	if (report->certificate == NULL)
-		report->certificate = naccs_certificate_info_new(facts);
+	naccs_report_name_certificate(report, line, facts);
 	return NACCS_OK;
 }
 

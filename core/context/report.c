@@ -221,6 +221,15 @@ struct naccs_certificate_info *naccs_certificate_info_new(const struct naccs_cer
 	return info;
 }
 
+void naccs_report_name_certificate(struct naccs_report *report, struct naccs_store_report *store, const struct naccs_certificate_facts *facts)
+{
+	free(store->sha256);
+	store->sha256 = strdup(facts->sha256);
+	store->certificate = naccs_certificate_info_new(facts);
+	if (report->certificate == NULL)
+		report->certificate = naccs_certificate_info_new(facts);
+}
+
 void naccs_store_report_verdict(struct naccs_store_report *store, const struct naccs_verdict *verdict)
 {
 	static const char *const bases[] = {

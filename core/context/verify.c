@@ -44,12 +44,9 @@ static naccs_status verify_contents(struct naccs *context, const struct naccs_gr
 		status = naccs_certificate_facts_new(client->certificate, &facts, err);
 	if (status != NACCS_OK)
 		return status;
-	line->sha256 = strdup(facts->sha256);
-	line->certificate = naccs_certificate_info_new(facts);
-	if (report->certificate == NULL) {
-		report->certificate = naccs_certificate_info_new(facts);
+	if (report->certificate == NULL)
 		naccs_advise_on_certificate(context, facts, report);
-	}
+	naccs_report_name_certificate(report, line, facts);
 	return naccs_prove_content(context, ground, store, contents, client, line, err);
 }
 

@@ -7,20 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void say(const struct naccs_run *run, const char *format, const char *uri)
-{
-	naccs_auto(heap) char *message = NULL;
-
-	if (run->asker.progress == NULL)
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	message = naccs_format(format, uri);
-#pragma GCC diagnostic pop
-	if (message != NULL)
-		run->asker.progress(run->asker.context, message);
-}
-
 static void fail_store(struct naccs_run_store *store, const struct naccs_error *err)
 {
 	store->outcome = NACCS_STORE_FAILED;
@@ -140,7 +126,7 @@ static void stage(struct naccs_run *run, struct naccs_run_store *store, const st
 		fail_store(store, &err);
 		return;
 	}
-	say(run, store->tx->changes_nothing ? _("Verifying %s") : _("Installing into %s"), store->tx->store->uri);
+	naccs_asker_say(&run->asker, store->tx->changes_nothing ? _("Verifying %s") : _("Installing into %s"), store->tx->store->uri);
 	status = naccs_transaction_stage(store->tx, &run->books, payload, &run->ground, &err);
 	if (status == NACCS_E_RUN_LOCKED)
 		status = stage_anew(run, store, payload, &err);

@@ -8,6 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+void naccs_asker_say(const struct naccs_asker *asker, const char *format, const char *argument)
+{
+	naccs_auto(heap) char *message = NULL;
+
+	if (asker->progress == NULL)
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	message = naccs_format(format, argument);
+#pragma GCC diagnostic pop
+	if (message != NULL)
+		asker->progress(asker->context, message);
+}
+
 static void host_log(void *context, const char *line)
 {
 	const struct naccs_asker *asker = context;

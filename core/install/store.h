@@ -45,6 +45,9 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 void naccs_open_store_free(struct naccs_open_store *store);
 NACCS_DEFINE_CLEANUP(struct naccs_open_store *, naccs_open_store_free, open_store)
 
+/* Tell the person what begins; translated text with at most one %s. */
+void naccs_asker_say(const struct naccs_asker *asker, const char *format, const char *argument);
+
 /* A host for calls without a store (places). It refers to asker. */
 struct naccs_host naccs_host_of(struct naccs_asker *asker);
 
