@@ -58,6 +58,7 @@ naccs_status naccs_proof_make(const struct naccs_proof_ground *ground, struct na
 		.installed_anchors = anchors,
 		.installed_client_ca = client_ca,
 		.anchors_elsewhere = (store->capabilities & NACCS_CAN_TRUST) == 0,
+		.anchors_shared = (store->capabilities & NACCS_CAN_SHARE) != 0,
 		.bundled_intermediates = ground->intermediates,
 		.live_chain = ground->live_chain,
 		.live_host = ground->live_host,

@@ -194,7 +194,7 @@ char **naccs_capability_names(uint64_t capabilities)
 		{NACCS_CAN_ACTIVATE, "activate"}, {NACCS_CAN_PENDING, "pending"},
 		{NACCS_CAN_GROUP, "group"},       {NACCS_CAN_OWN_VERIFY, "own-verify"},
 		{NACCS_CAN_SIGN_PSS, "sign-pss"}, {NACCS_CAN_HARDWARE, "hardware"},
-		{NACCS_CAN_WRITE, "write"},
+		{NACCS_CAN_WRITE, "write"},       {NACCS_CAN_SHARE, "share"},
 	};
 	size_t count = sizeof names / sizeof names[0], used = 0;
 	char **list = calloc(count + 1, sizeof *list);

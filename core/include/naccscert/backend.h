@@ -12,7 +12,8 @@
  *  - Results are handed to a sink of the host while the call runs; what a sink receives is valid during that call of the sink only. A sink that
  *    returns anything but NACCS_OK stops the operation, which then returns that status.
  *  - Errors: return a status and fill *err (caller-owned, zeroed, never NULL): what was attempted, on which object, why.
- *  - One store is used by one thread. Several stores may be open at once.
+ *  - One store is used by one thread. Several stores may be open at once. An isolated backend has a process for each open store to itself: it may keep its
+ *    library's global state, and may give up privileges for good (become the owner of what it opens).
  *  - Strings are UTF-8 and NUL-terminated. Times are seconds since 1970-01-01T00:00:00Z.
  *
  * An install goes in four steps, so that a crash anywhere can be undone or finished:
@@ -69,6 +70,10 @@ struct naccs_host {
 
 	/* True when the run should end: long operations look now and then and return NACCS_E_CANCELLED. */
 	bool (*cancelled)(void *context);
+
+	/* Something a person should know although nothing failed ("the key can be exported all the same"): id stable, lower-case words, "token.key-extractable";
+	 * it stands among the report's warnings, each id and message once per store. Never a secret. NULL in an older host. */
+	void (*warn)(void *context, const char *id, const char *message);
 };
 
 /* What a store can do: bits of naccs_backend.capabilities. The word in brackets is its name in `stores --json`. */
@@ -83,6 +88,7 @@ struct naccs_host {
 #define NACCS_CAN_SIGN_PSS ((uint64_t)1 << 8)     /* [sign-pss] signs RSA-PSS */
 #define NACCS_CAN_HARDWARE ((uint64_t)1 << 9)     /* [hardware] keys are held by a device */
 #define NACCS_CAN_WRITE ((uint64_t)1 << 10)       /* [write] can be installed into */
+#define NACCS_CAN_SHARE ((uint64_t)1 << 11)       /* [share] holds other programs' certificates too: foreign roots in it are no fault */
 
 /* One store on this machine, or an open store described. */
 struct naccs_place {
@@ -281,7 +287,18 @@ struct naccs_backend {
 	/* The store's own chain engine, beside the core's judgement. Optional: NACCS_CAN_OWN_VERIFY. */
 	naccs_status (*verify)(struct naccs_store *store, const struct naccs_verify_request *request, struct naccs_verify_answer *answer,
 			       struct naccs_error *err);
+
+	/*
+	 * Which stores uri means for the user whose home directory is given: sink gets each by its canonical URI, whether it is there already or would be made. For
+	 * URIs that name no store by themselves ("nss:firefox", "nss:all"), and for several spellings of one. Opens nothing, changes nothing. None: NACCS_E_STORE_OPEN
+	 * that says where was looked; bad URI: NACCS_E_USAGE. Optional: then the URI is taken as it is.
+	 */
+	naccs_status (*resolve)(const struct naccs_host *host, const char *home, const char *uri, naccs_place_sink *sink, void *context,
+				struct naccs_error *err);
 };
+
+/* The size of the first struct naccs_backend of this abi: what every module has. Members after it are optional. */
+#define NACCS_BACKEND_SIZE_MIN offsetof(struct naccs_backend, resolve)
 
 /* The one symbol that a module exports. */
 typedef const struct naccs_backend *naccs_backend_entry_function(void);
