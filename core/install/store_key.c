@@ -20,7 +20,11 @@ naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_
 {
 	const struct naccs_provider_signer signer = {.sign = sign_in_store, .context = store};
 
-	return naccs_provider_key_new(naccs_crypto_libctx(crypto), certificate, &signer, ret, err);
+	OSSL_LIB_CTX *libctx = naccs_crypto_keys_libctx(crypto);
+
+	if (libctx == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	return naccs_provider_key_new(libctx, certificate, &signer, ret, err);
 }
 
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret)

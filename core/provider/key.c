@@ -32,10 +32,23 @@ struct naccs_provider_key *naccs_provider_key_public(EVP_PKEY *public_key)
 	return key;
 }
 
-naccs_status naccs_provider_key_make(X509 *certificate, const struct naccs_provider_signer *signer, struct naccs_provider_key **ret,
-				     struct naccs_error *err)
+/* A software key from the certificate's bytes: what X509_get_pubkey() returns may hold more than a public half, or belong to a provider of
+ * ours. */
+static EVP_PKEY *public_half_of(const X509 *certificate, OSSL_LIB_CTX *libctx)
 {
-	EVP_PKEY *public_key = X509_get_pubkey(certificate);
+	unsigned char *der = NULL;
+	int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	const unsigned char *at = der;
+	EVP_PKEY *key = length > 0 ? d2i_PUBKEY_ex(NULL, &at, length, libctx, "provider=default") : NULL;
+
+	OPENSSL_free(der);
+	return key;
+}
+
+naccs_status naccs_provider_key_make(OSSL_LIB_CTX *libctx, X509 *certificate, const struct naccs_provider_signer *signer,
+				     struct naccs_provider_key **ret, struct naccs_error *err)
+{
+	EVP_PKEY *public_key = public_half_of(certificate, libctx);
 	unsigned length = 0;
 	uint8_t sha256[EVP_MAX_MD_SIZE];
 

@@ -199,7 +199,8 @@ naccs_status naccs_provider_key_new(OSSL_LIB_CTX *libctx, X509 *certificate, con
 		return fail_openssl(err);
 	}
 	naccs_status status = naccs_provider_key_make(
-		certificate, &(struct naccs_provider_signer){.sign = keeper_sign, .free = keeper_free, .context = keeper}, &key, err);
+		libctx, certificate, &(struct naccs_provider_signer){.sign = keeper_sign, .free = keeper_free, .context = keeper}, &key,
+		err);
 	if (status != NACCS_OK) {
 		keeper_free(keeper); /* the signer is not in it yet */
 		return status;

@@ -34,10 +34,10 @@ struct naccs_provider_signer {
 };
 
 /*
- * A key that signs through signer. certificate: whose key it is; referenced, RSA or EC, of any library context. libctx: the private context
- * (naccs_crypto_libctx()), which must outlive the key; the key may be used in SSL objects of any context of this process, the default one
- * of libcurl included. signer is copied; on success the key owns signer->context, on failure the caller keeps it. *ret: EVP_PKEY_free().
- * Failures: store.unsupported (another type of key), internal.
+ * A key that signs through signer. certificate: whose key it is; referenced, RSA or EC, of any library context. libctx: a context for
+ * such keys alone, with OpenSSL's default provider in it (naccs_crypto_keys_libctx() says why); it must outlive the key. The key may be
+ * used in SSL objects of any other context of this process, the default one of libcurl included. signer is copied; on success the key owns
+ * signer->context, on failure the caller keeps it. *ret: EVP_PKEY_free(). Failures: store.unsupported (another type of key), internal.
  */
 naccs_status naccs_provider_key_new(OSSL_LIB_CTX *libctx, X509 *certificate, const struct naccs_provider_signer *signer, EVP_PKEY **ret,
 				    struct naccs_error *err);

@@ -54,8 +54,8 @@ const OSSL_ALGORITHM *naccs_provider_algorithms(int operation);
 struct naccs_provider_key;
 
 /* As naccs_provider_key_new(), without OpenSSL's object around it. */
-naccs_status naccs_provider_key_make(X509 *certificate, const struct naccs_provider_signer *signer, struct naccs_provider_key **ret,
-				     struct naccs_error *err);
+naccs_status naccs_provider_key_make(OSSL_LIB_CTX *libctx, X509 *certificate, const struct naccs_provider_signer *signer,
+				     struct naccs_provider_key **ret, struct naccs_error *err);
 /* A key with a public half alone; public_key is taken over. NULL when memory is short (and public_key is freed). */
 struct naccs_provider_key *naccs_provider_key_public(EVP_PKEY *public_key);
 struct naccs_provider_key *naccs_provider_key_ref(struct naccs_provider_key *key);

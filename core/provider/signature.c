@@ -167,7 +167,7 @@ static int sign(void *context, unsigned char *sig, size_t *siglen, size_t sigsiz
 	if (!has_room(signing, sig, sigsize, &most))
 		return naccs_provider_raise(signing->provider, NACCS_PROVIDER_R_PARAMETER, "no room for the signature: %zu bytes", most);
 	*siglen = most;
-	return sig == NULL ? 1 : sign_digest(signing, sig, siglen, sigsize, tbs, tbslen);
+	return sig == NULL ? 1 : sign_digest(signing, sig, siglen, most, tbs, tbslen);
 }
 
 static bool prepare_verification(const struct naccs_provider_signing *signing, EVP_PKEY_CTX *context)

@@ -2,11 +2,12 @@
 /* Why: see fixture.h. */
 #include "fixture.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include <openssl/err.h>
 #include <openssl/provider.h>
@@ -73,7 +74,7 @@ naccs_status counting_sign(void *context, const struct naccs_sign_request *reque
 	return status;
 }
 
-static void count_free(void *context)
+void counting_free(void *context)
 {
 	struct counting_store *store = context;
 
@@ -96,7 +97,7 @@ int fixture_setup(void **state)
 		fixture->client[i] =
 			pki_make_client(fixture->pki, fixture->ca, "11110A", types[i], NOW - 86400, pki_add_months(NOW, PKI_CLIENT_MONTHS));
 		fixture->store[i] = (struct counting_store){.libctx = pki_libctx(fixture->pki), .key = fixture->client[i]->key};
-		const struct naccs_provider_signer signer = {.sign = counting_sign, .free = count_free, .context = &fixture->store[i]};
+		const struct naccs_provider_signer signer = {.sign = counting_sign, .free = counting_free, .context = &fixture->store[i]};
 		if (naccs_provider_key_new(fixture->libctx, fixture->client[i]->certificate, &signer, &fixture->key[i], &err) != NACCS_OK)
 			fail_msg("%s", err.message);
 	}

@@ -24,7 +24,7 @@ struct counting_store {
 
 struct fixture {
 	struct pki *pki;
-	OSSL_LIB_CTX *libctx; /* private, as the program's */
+	OSSL_LIB_CTX *libctx; /* for the keys alone, as the program has it */
 	OSSL_PROVIDER *software;
 	struct pki_identity *ca;
 	struct pki_identity *client[3]; /* RSA, P-256, P-384 */
@@ -40,6 +40,7 @@ int fixture_begin(void **state); /* before each test: nothing was signed yet */
 /* The contract's sign over a struct counting_store. */
 naccs_status counting_sign(void *context, const struct naccs_sign_request *request, naccs_bytes_sink *sink, void *sink_context,
 			   struct naccs_error *err);
+void counting_free(void *context);
 
 /* Does the certificate's own public key, in OpenSSL's default context, verify it? padding 0: leave it. */
 bool is_verified(const struct pki_identity *identity, const char *digest, int padding, int salt, const void *message, size_t length,

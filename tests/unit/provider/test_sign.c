@@ -3,10 +3,11 @@
  */
 #include "fixture.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
