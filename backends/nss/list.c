@@ -4,22 +4,28 @@
 
 #include <string.h>
 
-static PRTime end_of(const struct nss_entry *entry)
+/* Does a last longer than b, or the same time and begin later? A last resort decides between equals, so that exactly one is the newest. */
+static bool is_newer(const struct nss_certificate *a, const struct nss_certificate *b)
 {
-	PRTime begin = 0, end = 0;
+	PRTime a_begin = 0, a_end = 0, b_begin = 0, b_end = 0;
 
-	(void)CERT_GetCertTimes(entry->certificate.decoded, &begin, &end);
-	return end;
+	(void)CERT_GetCertTimes(a->decoded, &a_begin, &a_end);
+	(void)CERT_GetCertTimes(b->decoded, &b_begin, &b_end);
+	if (a_end != b_end)
+		return a_end > b_end;
+	if (a_begin != b_begin)
+		return a_begin > b_begin;
+	return memcmp(a->sha256, b->sha256, sizeof a->sha256) > 0;
 }
 
-/* Of several certificates of one subject, the one that lasts longest. */
+/* NSS has no mark for the current one: of several certificates of one subject it is the one that lasts longest. */
 static bool is_newest(const struct nss_contents *contents, const struct nss_entry *entry)
 {
 	for (size_t i = 0; i < contents->count; i++) {
 		const struct nss_entry *other = &contents->entries[i];
 		if (other != entry && (other->roles & (1u << NACCS_ROLE_CLIENT)) != 0 &&
 		    SECITEM_ItemsAreEqual(&other->certificate.decoded->derSubject, &entry->certificate.decoded->derSubject) &&
-		    end_of(other) > end_of(entry))
+		    is_newer(&other->certificate, &entry->certificate))
 			return false;
 	}
 	return true;
