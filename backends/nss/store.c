@@ -74,6 +74,8 @@ naccs_status nss_open(const struct naccs_host *host, const char *uri, const stru
 	if (store == NULL)
 		return nss_fail_memory(err);
 	store->host = host;
+	if (host->size > offsetof(struct naccs_host, language) && host->language != NULL)
+		naccs_text_set_language(naccs_text_language_from_locale(host->language));
 	store->dir = -1;
 	store->is_write = options->access == NACCS_ACCESS_WRITE;
 	store->lock_timeout_ms = options->lock_timeout_ms;

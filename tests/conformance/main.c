@@ -156,7 +156,7 @@ static int list_tests(void)
 	return 0;
 }
 
-/* naccs-conformance-worker beside this program, and the module by its whole path. */
+/* naccs-conformance-worker beside this program, or beside its folder (the tests of one backend); and the module by its whole path. */
 static const struct naccs_backend *in_worker(const char *module, const struct naccs_backend *backend)
 {
 	static char program[PATH_MAX + 64], path[PATH_MAX];
@@ -166,8 +166,10 @@ static const struct naccs_backend *in_worker(const char *module, const struct na
 	if (length <= 0 || realpath(module, path) == NULL)
 		return NULL;
 	self[length] = '\0';
-	*strrchr(self, '/') = '\0';
-	(void)snprintf(program, sizeof program, "%s/naccs-conformance-worker", self);
+	for (int level = 0; level < 2 && (level == 0 || access(program, X_OK) != 0); level++) {
+		*strrchr(self, '/') = '\0';
+		(void)snprintf(program, sizeof program, "%s/naccs-conformance-worker", self);
+	}
 	return backend_in_worker(program, path, backend);
 }
 
