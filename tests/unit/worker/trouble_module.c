@@ -71,9 +71,11 @@ static void close_store(struct naccs_store *store)
 
 static naccs_status describe(struct naccs_store *store, naccs_place_sink *sink, void *context, struct naccs_error *err)
 {
-	const struct naccs_place place = {.size = sizeof place, .uri = "trouble:", .kind = "trouble", .label = store->secret};
+	char uri[256];
+	const struct naccs_place place = {.size = sizeof place, .uri = uri, .kind = "trouble", .label = store->secret, .is_writable = true};
 
 	(void)err;
+	(void)snprintf(uri, sizeof uri, "trouble:%s", store->uri);
 	return sink(context, &place);
 }
 
@@ -159,10 +161,13 @@ static naccs_status plan(struct naccs_store *store, const struct naccs_installat
 static naccs_status install(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts, size_t count,
 			    struct naccs_error *err)
 {
-	(void)store;
 	(void)installation;
 	(void)parts;
 	(void)count;
+	if (is(store, "crash-in-stage"))
+		(void)raise(SIGABRT);
+	if (is(store, "rubbish-in-stage"))
+		(void)!write(3, "\0\0\0\4\377rubb", 9);
 	return naccs_error_set(err, NACCS_E_STORE_UNSUPPORTED, 0, "trouble installs nothing");
 }
 
@@ -173,8 +178,12 @@ static naccs_status undo(struct naccs_store *store, const struct naccs_part *par
 
 static naccs_status recover(struct naccs_store *store, enum naccs_recovery direction, const struct naccs_part *parts, size_t count, struct naccs_error *err)
 {
+	(void)store;
 	(void)direction;
-	return install(store, NULL, parts, count, err);
+	(void)parts;
+	(void)count;
+	(void)err;
+	return NACCS_OK; /* nothing was ever staged */
 }
 
 static naccs_status sign(struct naccs_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink, void *context, struct naccs_error *err)
