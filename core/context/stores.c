@@ -98,7 +98,7 @@ naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_
 	struct naccs_selection selection = {0};
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
 	struct naccs_registry *registry;
-	naccs_status status = naccs_report_new("stores", &report, err);
+	naccs_status status = naccs_report_begin(context, "stores", &report, err);
 
 	if (status == NACCS_OK && home == NULL)
 		status = home_of_caller(&own_home, err);
