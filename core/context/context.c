@@ -75,6 +75,20 @@ static naccs_status ui_confirm(void *context, const char *question, struct naccs
 	return naccs->ui.confirm(naccs->ui.context, question, err);
 }
 
+/* Each id and message once. */
+static void report_warning(void *context, const char *id, const char *message)
+{
+	const struct naccs *naccs = context;
+	struct naccs_report *report = naccs->report;
+
+	if (report == NULL)
+		return;
+	for (size_t i = 0; i < report->warning_count; i++)
+		if (strcmp(report->warnings[i].id, id) == 0 && strcmp(report->warnings[i].message, message) == 0)
+			return;
+	naccs_report_warn(report, id, "%s", message);
+}
+
 static bool ui_cancelled(void *context)
 {
 	const struct naccs *naccs = context;
@@ -111,6 +125,7 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 		.ask_pin = ui_ask_pin,
 		.confirm = ui_confirm,
 		.cancelled = ui_cancelled,
+		.warn = report_warning,
 	};
 	context->has_at = settings->has_at;
 	context->at = settings->at;
@@ -150,7 +165,13 @@ void naccs_free(struct naccs *context)
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err)
 {
 	if (context->registry == NULL) {
-		naccs_status status = naccs_registry_new(context->backend_dir, NACCS_BACKEND_DIR, &context->registry, err);
+		const struct naccs_registry_settings settings = {
+			.explicit_dir = context->backend_dir,
+			.installed_dir = NACCS_BACKEND_DIR,
+			.worker_program = NACCS_WORKER_PROGRAM,
+			.worker.keeps_stderr = context->log_level >= 2,
+		};
+		naccs_status status = naccs_registry_new(&settings, &context->registry, err);
 
 		if (status != NACCS_OK)
 			return status;
