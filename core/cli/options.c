@@ -51,6 +51,8 @@ static const struct {
 	[CLI_TRUST_CLIENT_CA] = {FLAG, offsetof(struct cli_options, trust_client_ca)},
 	[CLI_ALL_OR_NOTHING] = {FLAG, offsetof(struct cli_options, all_or_nothing)},
 	[CLI_PRUNE] = {FLAG, offsetof(struct cli_options, prune)},
+	[CLI_ONLINE] = {FLAG, offsetof(struct cli_options, online)},
+	[CLI_HOST] = {TEXT, offsetof(struct cli_options, host)},
 };
 
 static const char *locale_of_environment(void)

@@ -46,6 +46,8 @@ enum cli_option_id {
 	CLI_TRUST_CLIENT_CA,
 	CLI_ALL_OR_NOTHING,
 	CLI_PRUNE,
+	CLI_ONLINE,
+	CLI_HOST,
 	CLI_OPTION_COUNT,
 };
 
@@ -66,9 +68,9 @@ struct cli_options {
 	const char *portal, *proxy, *proxy_auth;
 	struct cli_list anchors, connect_to;
 	struct cli_list to, from, store;
-	const char *certificate, *group, *pin_file, *codes, *password_file, *client_ca_sha256;
+	const char *certificate, *group, *pin_file, *codes, *password_file, *client_ca_sha256, *host;
 	bool json, non_interactive, quiet, help, version;
-	bool trust_client_ca, all_or_nothing, prune;
+	bool trust_client_ca, all_or_nothing, prune, online;
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

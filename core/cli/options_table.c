@@ -27,6 +27,8 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_FROM] = {"from", "URI", N_("the store to work on (repeatable)")},
 	[CLI_STORE] = {"store", "URI", N_("look at this store only (repeatable)")},
 	[CLI_CERT] = {"cert", "SHA256", N_("the certificate meant, where a store holds several")},
+	[CLI_ONLINE] = {"online", NULL, N_("ask a NACCS server too, with the key in the store")},
+	[CLI_HOST] = {"host", "HOST", N_("the server to ask (default: web-prod.nac.naccs.jp)")},
 	[CLI_GROUP] = {"group", "NAME", N_("let this group read the key")},
 	[CLI_PIN_FILE] = {"pin-file", "FILE", N_("read the PIN or password of the store from this file")},
 	[CLI_CODES] = {"codes", "FILE", N_("read the three codes from this file: lines code1 = …, code2 = …, code3 = …")},
