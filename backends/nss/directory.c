@@ -12,7 +12,8 @@
 #define SQL "sql:"
 #define SNAP "/snap/"
 
-/* In …/snap/NAME/REVISION/…, where …/snap/NAME/current leads to that revision: the length up to and with NAME, and where the rest begins. */
+/* In …/snap/NAME/REVISION/…, where …/snap/NAME/current leads to that revision: the length up to and with NAME, and where the rest begins.
+ */
 static bool find_snap_revision(const char *path, size_t *ret_head, const char **ret_rest)
 {
 	for (const char *snap = strstr(path, SNAP); snap != NULL; snap = strstr(snap + 1, SNAP)) {
@@ -59,10 +60,13 @@ naccs_status naccs_nss_directory(const char *uri, char **ret, struct naccs_error
 	if (path[0] == '\0')
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names no directory"), uri);
 	if (!naccs_text_is_clean(path, strlen(path), NULL))
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this nss: URI: its path is no UTF-8 text without control characters"));
+		return naccs_fail(err, NACCS_E_USAGE, 0,
+				  _("cannot use this nss: URI: its path is no UTF-8 text without control characters"));
 	if (strcmp(path, ".") != 0 && strcmp(path, "..") != 0 && strchr(path, '/') == NULL) {
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names neither a directory nor a browser that is known"), uri);
-		return naccs_error_hint(err, _("Known are nss:firefox, nss:thunderbird, nss:chromium and nss:all. A directory in the current one is written nss:./%s."),
+		return naccs_error_hint(err,
+					_("Known are nss:firefox, nss:thunderbird, nss:chromium and nss:all. A directory in the current "
+					  "one is written nss:./%s."),
 					path);
 	}
 	return make_canonical(path, ret, err);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LINE_LIMIT 190   /* bytes; inih cuts at 200 with line end and NUL */
+#define LINE_LIMIT 190	 /* bytes; inih cuts at 200 with line end and NUL */
 #define SECTION_LIMIT 48 /* bytes; inih cuts at 49 */
 
 struct reading {
@@ -27,13 +27,15 @@ static naccs_status open_ini(const char *path, uid_t owner, int *ret, struct nac
 	naccs_auto(fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
-		return naccs_fail_errno(err, errno == ENOENT || errno == ENOTDIR ? NACCS_E_FILE_MISSING : NACCS_E_FILE_IO, errno, _("cannot read %s"), path);
+		return naccs_fail_errno(err, errno == ENOENT || errno == ENOTDIR ? NACCS_E_FILE_MISSING : NACCS_E_FILE_IO, errno,
+					_("cannot read %s"), path);
 	if (fstat(fd, &about) != 0)
 		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot read %s"), path);
 	if (!S_ISREG(about.st_mode))
 		return naccs_fail(err, NACCS_E_FILE_IO, 0, _("cannot read %s: it is not a regular file"), path);
 	if (about.st_uid != owner && about.st_uid != 0 && about.st_uid != geteuid())
-		return naccs_fail(err, NACCS_E_FILE_IO, 0, _("cannot read %s: it belongs to another account (uid %u)"), path, (unsigned)about.st_uid);
+		return naccs_fail(err, NACCS_E_FILE_IO, 0, _("cannot read %s: it belongs to another account (uid %u)"), path,
+				  (unsigned)about.st_uid);
 	*ret = naccs_take_fd(&fd);
 	return NACCS_OK;
 }
@@ -83,7 +85,8 @@ static const char *presentable(const char *line, size_t length, size_t *ret_leng
 	bool is_fine = length <= LINE_LIMIT && naccs_text_is_clean(line, length, "\t") && !has_inline_comment(line, length);
 
 	if (is_section)
-		is_fine = is_fine && line[length - 1] == ']' && length - 2 <= SECTION_LIMIT && memchr(line, ']', length) == line + length - 1;
+		is_fine =
+			is_fine && line[length - 1] == ']' && length - 2 <= SECTION_LIMIT && memchr(line, ']', length) == line + length - 1;
 	if (is_fine) {
 		*ret_length = length;
 		return line;

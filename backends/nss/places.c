@@ -108,7 +108,8 @@ static naccs_status note_looked(struct nss_places *places, const char *folder, s
 }
 
 /* Add a database unless it is there already under another path. *ret_added (may be NULL): whether it was added. */
-static naccs_status add(struct nss_places *places, const struct nss_place *wanted, const char *path, bool *ret_added, struct naccs_error *err)
+static naccs_status add(struct nss_places *places, const struct nss_place *wanted, const char *path, bool *ret_added,
+			struct naccs_error *err)
 {
 	naccs_auto(heap) char *uri = naccs_format("nss:%s", path);
 	naccs_auto(heap) char *directory = NULL;
@@ -155,7 +156,8 @@ static int64_t last_used(const char *directory)
 	return latest;
 }
 
-/* Of one folder's places from `first` on, mark the one in use. Several programs may have one each: the one used last. None said so: the old default, or the only one. */
+/* Of one folder's places from `first` on, mark the one in use. Several programs may have one each: the one used last. None said so: the old
+ * default, or the only one. */
 static void choose_in_use(struct nss_places *places, size_t first, const bool *is_default)
 {
 	struct nss_place *chosen = NULL;
@@ -188,8 +190,8 @@ static bool is_profile(const struct search *search, const char *directory)
 		return false;
 	}
 	if (search->is_foreign && about.st_uid != search->owner) {
-		nss_note(search->here, "%s was passed over: it belongs to uid %u, and the home to uid %u", directory, (unsigned)about.st_uid,
-			 (unsigned)search->owner);
+		nss_note(search->here, "%s was passed over: it belongs to uid %u, and the home to uid %u", directory,
+			 (unsigned)about.st_uid, (unsigned)search->owner);
 		return false;
 	}
 	return true;
@@ -279,7 +281,8 @@ static naccs_status find_chromium(const struct search *search, struct naccs_erro
 
 		if (boxed == NULL)
 			return fail_memory(err);
-		place = (struct nss_place){.application = NSS_CHROMIUM, .kind = "Chromium database", .origin = i + 1, .is_in_use = true, .is_there = true};
+		place = (struct nss_place){
+			.application = NSS_CHROMIUM, .kind = "Chromium database", .origin = i + 1, .is_in_use = true, .is_there = true};
 		if (is_directory(boxed))
 			status = add(search->places, &place, boxed, NULL, err);
 	}
@@ -302,8 +305,8 @@ naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_pla
 	if (status == NACCS_OK)
 		status = find_chromium(&search, err);
 	if (status == NACCS_OK && is_directory(here->system))
-		status = add(&places, &(struct nss_place){.application = NSS_SYSTEM, .kind = "system-wide NSS database", .is_there = true}, here->system,
-			     NULL, err);
+		status = add(&places, &(struct nss_place){.application = NSS_SYSTEM, .kind = "system-wide NSS database", .is_there = true},
+			     here->system, NULL, err);
 	if (status != NACCS_OK) {
 		nss_places_clear(&places);
 		return status;
@@ -367,7 +370,8 @@ struct nss_surroundings nss_surroundings_of(const struct naccs_host *host, const
 	};
 }
 
-naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context, struct naccs_error *err)
+naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context,
+			      struct naccs_error *err)
 {
 	struct nss_surroundings here = nss_surroundings_of(host, home);
 	struct nss_places places = {0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: where the NSS databases of a user lie, and which of them a URI means. Plain C on base, inih and libc: nothing here opens a database, or needs NSS.
+ * Why: where the NSS databases of a user lie, and which of them a URI means. Plain C on base, inih and libc: nothing here opens a database,
+ * or needs NSS.
  *
  *     nss:DIR                     the database in DIR
  *     nss:firefox                 the profile that Firefox uses          nss:firefox/NAME      a profile by its name, or by its folder's
@@ -25,17 +26,20 @@
 #define NSS_SYSTEM_DATABASE "/etc/pki/nssdb"
 
 /* What an NSS database can do, for places and for an open store. */
-#define NSS_CAPABILITIES \
+#define NSS_CAPABILITIES                                                                                                                   \
 	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE | NACCS_CAN_SHARE)
 
-/* The operations places and resolve of the contract. The user's XDG_CONFIG_HOME and XDG_DATA_HOME count only where $HOME is the home that was given. */
-naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context, struct naccs_error *err);
+/* The operations places and resolve of the contract. The user's XDG_CONFIG_HOME and XDG_DATA_HOME count only where $HOME is the home that
+ * was given. */
+naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context,
+			      struct naccs_error *err);
 naccs_status naccs_nss_resolve(const struct naccs_host *host, const char *home, const char *uri, naccs_place_sink *sink, void *context,
 			       struct naccs_error *err);
 
 /*
- * The directory that a URI "nss:DIR" (or "nss:sql:DIR") names, as it stands in canonical URIs: absolute, links resolved as far as it exists; in a snap's data
- * "current" in place of the revision, which changes with every update. NACCS_E_USAGE: no such URI, or an alias. Caller frees.
+ * The directory that a URI "nss:DIR" (or "nss:sql:DIR") names, as it stands in canonical URIs: absolute, links resolved as far as it
+ * exists; in a snap's data "current" in place of the revision, which changes with every update. NACCS_E_USAGE: no such URI, or an alias.
+ * Caller frees.
  */
 naccs_status naccs_nss_directory(const char *uri, char **ret, struct naccs_error *err);
 
@@ -50,9 +54,9 @@ bool naccs_nss_is_system_wide(const char *directory);
 /* Where to look. Strings are borrowed. */
 struct nss_surroundings {
 	const char *home;
-	const char *config_home; /* XDG_CONFIG_HOME; NULL: .config in home */
-	const char *data_home;	 /* XDG_DATA_HOME; NULL: .local/share in home */
-	const char *system;	 /* NSS_SYSTEM_DATABASE */
+	const char *config_home;		      /* XDG_CONFIG_HOME; NULL: .config in home */
+	const char *data_home;			      /* XDG_DATA_HOME; NULL: .local/share in home */
+	const char *system;			      /* NSS_SYSTEM_DATABASE */
 	void (*log)(void *context, const char *line); /* what was passed over, and why; may be NULL */
 	void *log_context;
 };
@@ -60,8 +64,8 @@ struct nss_surroundings {
 /* One profile as profiles.ini and installs.ini tell it. */
 struct nss_profile {
 	char section[64];
-	char *name;	 /* "" where none is said */
-	char *path;	 /* as written */
+	char *name;	  /* "" where none is said */
+	char *path;	  /* as written */
 	bool is_absolute; /* path is no path below the folder of profiles.ini */
 	bool is_default;  /* [Profile…] Default=1: of old versions only */
 	bool is_in_use;	  /* [Install…] Default=: what a Firefox on this machine opens */
@@ -72,7 +76,8 @@ struct nss_profiles {
 	size_t count;
 };
 /* Those of one folder; in use first, then in the order of the file. No profiles.ini: none. */
-naccs_status nss_profiles_read(const char *folder, uid_t owner, const struct nss_surroundings *here, struct nss_profiles *ret, struct naccs_error *err);
+naccs_status nss_profiles_read(const char *folder, uid_t owner, const struct nss_surroundings *here, struct nss_profiles *ret,
+			       struct naccs_error *err);
 void nss_profiles_clear(struct nss_profiles *profiles);
 /* The profile's folder. Caller frees; NULL when memory is short. */
 char *nss_profile_directory(const struct nss_profile *profile, const char *folder);
@@ -101,8 +106,8 @@ void nss_places_clear(struct nss_places *places);
 naccs_status nss_place_give(const struct nss_place *place, naccs_place_sink *sink, void *context, struct naccs_error *err);
 
 /* The same as naccs_nss_resolve(), for the surroundings given. */
-naccs_status nss_resolve(const struct naccs_host *host, const struct nss_surroundings *here, const char *uri, naccs_place_sink *sink, void *context,
-			 struct naccs_error *err);
+naccs_status nss_resolve(const struct naccs_host *host, const struct nss_surroundings *here, const char *uri, naccs_place_sink *sink,
+			 void *context, struct naccs_error *err);
 /* This process's surroundings for a home. */
 struct nss_surroundings nss_surroundings_of(const struct naccs_host *host, const char *home);
 /* A line for -v by the surroundings' log. */

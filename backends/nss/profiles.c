@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: Firefox's and Thunderbird's profiles, as their own files tell them. Which one is in use stands in a section [Install…] of profiles.ini, of which installs.ini is
- * the copy that survives an old version's hand; Default=1 in a section [Profile…] is of the time before, and misleads.
+ * Why: Firefox's and Thunderbird's profiles, as their own files tell them. Which one is in use stands in a section [Install…] of
+ * profiles.ini, of which installs.ini is the copy that survives an old version's hand; Default=1 in a section [Profile…] is of the time
+ * before, and misleads.
  */
 #include "mozilla_ini.h"
 #include "places.h"
@@ -136,7 +137,7 @@ char *nss_profile_directory(const struct nss_profile *profile, const char *folde
 /* An [Install…] section that names a folder without a section of its own: Firefox opens it all the same. */
 static void add_unnamed(struct gathering *gathering, const char *path)
 {
-	char section[sizeof ((struct nss_profile *)NULL)->section];
+	char section[sizeof((struct nss_profile *)NULL)->section];
 	struct nss_profile *profile;
 
 	(void)snprintf(section, sizeof section, "Used%zu", gathering->profiles.count);
@@ -190,7 +191,8 @@ static void drop_useless(struct nss_profiles *profiles, const char *folder, cons
 	profiles->count = kept;
 }
 
-naccs_status nss_profiles_read(const char *folder, uid_t owner, const struct nss_surroundings *here, struct nss_profiles *ret, struct naccs_error *err)
+naccs_status nss_profiles_read(const char *folder, uid_t owner, const struct nss_surroundings *here, struct nss_profiles *ret,
+			       struct naccs_error *err)
 {
 	struct gathering gathering = {0};
 

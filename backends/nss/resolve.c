@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: people say "Firefox", the ledger needs a directory. An alias means what the programs of that user would open now; what it leaves out is told. */
+/* Why: people say "Firefox", the ledger needs a directory. An alias means what the programs of that user would open now; what it leaves out
+ * is told. */
 #include "places.h"
 
 #include "text.h"
@@ -65,7 +66,8 @@ static char *list_profiles(const struct nss_places *places, enum nss_application
 	return list;
 }
 
-static naccs_status fail_nothing(const struct nss_places *places, enum nss_application application, const char *name, struct naccs_error *err)
+static naccs_status fail_nothing(const struct nss_places *places, enum nss_application application, const char *name,
+				 struct naccs_error *err)
 {
 	naccs_auto(heap) char *known = list_profiles(places, application);
 	naccs_auto(heap) char *shown = name != NULL ? naccs_text_printable(name, strlen(name)) : NULL;
@@ -95,7 +97,8 @@ static void warn_of_others(const struct giving *giving, const struct nss_place *
 
 	if (others == NULL)
 		return;
-	message = naccs_format(_("nss:%s was chosen; there is also: %s. Name it by its own URI, or say nss:all."), chosen->directory, others);
+	message =
+		naccs_format(_("nss:%s was chosen; there is also: %s. Name it by its own URI, or say nss:all."), chosen->directory, others);
 	if (message != NULL)
 		warn(giving->host, "store.several", message);
 }
@@ -201,8 +204,8 @@ static naccs_status refuse_name(const char *uri, struct naccs_error *err)
 	return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: there is no name to be chosen by behind it"), uri);
 }
 
-naccs_status nss_resolve(const struct naccs_host *host, const struct nss_surroundings *here, const char *uri, naccs_place_sink *sink, void *context,
-			 struct naccs_error *err)
+naccs_status nss_resolve(const struct naccs_host *host, const struct nss_surroundings *here, const char *uri, naccs_place_sink *sink,
+			 void *context, struct naccs_error *err)
 {
 	struct nss_places places = {0};
 	const struct giving giving = {.host = host, .places = &places, .sink = sink, .context = context};

@@ -138,9 +138,10 @@ static void lists_one_database_once_however_many_paths_lead_to_it(void **state)
 
 	told_init(&told);
 	struct nss_surroundings here = surroundings(scratch, &told);
-	naccs_auto(heap) char *ini = naccs_format("[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nIsRelative=0\n"
-						  "Path=%s/home/.mozilla/firefox/../firefox/abcd.default-release\n[Profile2]\nName=c\nPath=link\n",
-						  scratch->path);
+	naccs_auto(heap) char *ini =
+		naccs_format("[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nIsRelative=0\n"
+			     "Path=%s/home/.mozilla/firefox/../firefox/abcd.default-release\n[Profile2]\nName=c\nPath=link\n",
+			     scratch->path);
 	make_file(scratch, CLASSIC "/profiles.ini", ini);
 	make_folder(scratch, CLASSIC "/abcd.default-release");
 	scratch_link(scratch, "abcd.default-release", CLASSIC "/link");
@@ -252,7 +253,8 @@ static void in_another_users_home_a_path_leads_to_that_users_own_only(void **sta
 		skip();
 	told_init(&told);
 	struct nss_surroundings here = surroundings(scratch, &told);
-	naccs_auto(heap) char *ini = naccs_format("[Profile0]\nName=own\nPath=own\n[Profile1]\nName=victim\nIsRelative=0\nPath=%s/victim\n", scratch->path);
+	naccs_auto(heap) char *ini =
+		naccs_format("[Profile0]\nName=own\nPath=own\n[Profile1]\nName=victim\nIsRelative=0\nPath=%s/victim\n", scratch->path);
 	make_file(scratch, CLASSIC "/profiles.ini", ini);
 	make_folder(scratch, CLASSIC "/own");
 	make_folder(scratch, "victim");

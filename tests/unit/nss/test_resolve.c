@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static naccs_status resolve(const struct scratch *scratch, struct told *told, const char *uri, struct received *ret, struct naccs_error *err)
+static naccs_status resolve(const struct scratch *scratch, struct told *told, const char *uri, struct received *ret,
+			    struct naccs_error *err)
 {
 	struct nss_surroundings here;
 
@@ -49,7 +50,8 @@ static void firefox_means_the_profile_that_an_install_section_names(void **state
 	leads_to(scratch, "nss:firefox", CLASSIC "/abcd.default-release", "");
 	leads_to(scratch, "nss:firefox/default", CLASSIC "/efgh.default", "");
 	leads_to(scratch, "nss:firefox/efgh.default", CLASSIC "/efgh.default", "");
-	refused(scratch, "nss:firefox/nobody", NACCS_E_STORE_OPEN, "Firefox has no profile \"nobody\"", "nss:firefox/default-release, nss:firefox/default");
+	refused(scratch, "nss:firefox/nobody", NACCS_E_STORE_OPEN, "Firefox has no profile \"nobody\"",
+		"nss:firefox/default-release, nss:firefox/default");
 	refused(scratch, "nss:firefox/", NACCS_E_USAGE, "nss:firefox/", "");
 }
 
@@ -58,7 +60,8 @@ static void installs_ini_tells_it_where_profiles_ini_does_not(void **state)
 	const struct scratch *scratch = *state;
 
 	make_usual_home(scratch);
-	make_file(scratch, CLASSIC "/profiles.ini", "[Profile0]\nName=a\nPath=efgh.default\nDefault=1\n[Profile1]\nName=b\nPath=abcd.default-release\n");
+	make_file(scratch, CLASSIC "/profiles.ini",
+		  "[Profile0]\nName=a\nPath=efgh.default\nDefault=1\n[Profile1]\nName=b\nPath=abcd.default-release\n");
 	make_file(scratch, CLASSIC "/installs.ini", "[4F96D1932A9F858E]\nDefault=abcd.default-release\nLocked=1\n");
 	leads_to(scratch, "nss:firefox", CLASSIC "/abcd.default-release", "");
 }
@@ -68,11 +71,13 @@ static void without_either_the_old_default_or_the_only_profile_is_meant(void **s
 	const struct scratch *scratch = *state;
 
 	make_usual_home(scratch);
-	make_file(scratch, CLASSIC "/profiles.ini", "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\nDefault=1\n");
+	make_file(scratch, CLASSIC "/profiles.ini",
+		  "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\nDefault=1\n");
 	leads_to(scratch, "nss:firefox", CLASSIC "/efgh.default", "");
 	make_file(scratch, CLASSIC "/profiles.ini", "[Profile0]\nName=a\nPath=abcd.default-release\n");
 	leads_to(scratch, "nss:firefox", CLASSIC "/abcd.default-release", "");
-	make_file(scratch, CLASSIC "/profiles.ini", "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\n");
+	make_file(scratch, CLASSIC "/profiles.ini",
+		  "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\n");
 	refused(scratch, "nss:firefox", NACCS_E_STORE_OPEN, "can't be told", "There are: nss:firefox/a, nss:firefox/b");
 }
 
@@ -81,8 +86,9 @@ static void a_profile_in_use_that_was_deleted_does_not_count(void **state)
 	const struct scratch *scratch = *state;
 
 	make_usual_home(scratch);
-	make_file(scratch, CLASSIC "/profiles.ini", "[InstallA]\nDefault=gone\n[InstallB]\nDefault=efgh.default\n[Profile0]\nName=a\nPath=gone\n"
-						    "[Profile1]\nName=b\nPath=efgh.default\n[Profile2]\nName=c\nPath=abcd.default-release\nDefault=1\n");
+	make_file(scratch, CLASSIC "/profiles.ini",
+		  "[InstallA]\nDefault=gone\n[InstallB]\nDefault=efgh.default\n[Profile0]\nName=a\nPath=gone\n"
+		  "[Profile1]\nName=b\nPath=efgh.default\n[Profile2]\nName=c\nPath=abcd.default-release\nDefault=1\n");
 	leads_to(scratch, "nss:firefox", CLASSIC "/efgh.default", "");
 }
 
@@ -91,8 +97,9 @@ static void of_two_in_use_the_one_used_last_is_meant(void **state)
 	const struct scratch *scratch = *state;
 
 	make_usual_home(scratch);
-	make_file(scratch, CLASSIC "/profiles.ini", "[InstallA]\nDefault=abcd.default-release\n[InstallB]\nDefault=efgh.default\n"
-						    "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\n");
+	make_file(scratch, CLASSIC "/profiles.ini",
+		  "[InstallA]\nDefault=abcd.default-release\n[InstallB]\nDefault=efgh.default\n"
+		  "[Profile0]\nName=a\nPath=abcd.default-release\n[Profile1]\nName=b\nPath=efgh.default\n");
 	make_file(scratch, CLASSIC "/abcd.default-release/prefs.js", "");
 	make_file(scratch, CLASSIC "/efgh.default/prefs.js", "");
 	set_time(scratch, CLASSIC "/abcd.default-release/prefs.js", 1700000000);
@@ -106,7 +113,8 @@ static void the_classic_folder_wins_and_the_others_are_told(void **state)
 {
 	const struct scratch *scratch = *state;
 
-	make_file(scratch, "home/.config/mozilla/firefox/profiles.ini", "[InstallA]\nDefault=p\n[Profile0]\nName=default-release\nPath=p\n");
+	make_file(scratch, "home/.config/mozilla/firefox/profiles.ini",
+		  "[InstallA]\nDefault=p\n[Profile0]\nName=default-release\nPath=p\n");
 	make_folder(scratch, "home/.config/mozilla/firefox/p");
 	leads_to(scratch, "nss:firefox", "home/.config/mozilla/firefox/p", "");
 	make_usual_home(scratch);
@@ -121,7 +129,8 @@ static void thunderbird_has_aliases_of_its_own(void **state)
 
 	make_usual_home(scratch);
 	refused(scratch, "nss:thunderbird", NACCS_E_STORE_OPEN, "no Thunderbird profile", ".thunderbird");
-	make_file(scratch, "home/.thunderbird/profiles.ini", "[Install1]\nDefault=m\n[Profile0]\nName=mail\nPath=m\n[Profile1]\nName=old\nPath=o\nDefault=1\n");
+	make_file(scratch, "home/.thunderbird/profiles.ini",
+		  "[Install1]\nDefault=m\n[Profile0]\nName=mail\nPath=m\n[Profile1]\nName=old\nPath=o\nDefault=1\n");
 	make_folder(scratch, "home/.thunderbird/m");
 	make_folder(scratch, "home/.thunderbird/o");
 	leads_to(scratch, "nss:thunderbird", "home/.thunderbird/m", "");
