@@ -116,8 +116,9 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 	context->at = settings->at;
 	context->lock_timeout_ms = settings->lock_timeout_ms;
 	context->log_level = settings->log_level;
+	status = naccs_account_find(context, settings->home, settings->user, err);
 	context->state_dir = strdup(settings->state_dir);
-	if (settings->backend_dir != NULL)
+	if (status == NACCS_OK && settings->backend_dir != NULL)
 		status = naccs_path_absolute(settings->backend_dir, &context->backend_dir, err);
 	if (status == NACCS_OK && context->state_dir == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
@@ -144,6 +145,7 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->home);
 	free(context);
 }
 

@@ -62,10 +62,10 @@ naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_es
 	ret->all_or_nothing = order->all_or_nothing;
 	ret->prune = order->prune;
 	ret->trust_first_use = order->trust_first_use;
-	for (size_t i = 0; status == NACCS_OK && i < order->store_count; i++) {
-		const char *uri = run->stores[i].tx != NULL ? run->stores[i].tx->store->uri : order->stores[i];
+	for (size_t i = 0; status == NACCS_OK && i < run->count; i++) {
+		const struct naccs_run_store *store = &run->stores[i];
 
-		status = naccs_escrow_order_add_store(ret, uri, order->pin_files[i], err);
+		status = naccs_escrow_order_add_store(ret, store->tx != NULL ? store->tx->store->uri : store->opening.uri, store->opening.pin_file, err);
 	}
 	for (size_t i = 0; status == NACCS_OK && i < order->deploy_hook_count; i++)
 		status = naccs_escrow_order_add_hook(ret, order->deploy_hooks[i], err);
