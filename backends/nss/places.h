@@ -27,7 +27,7 @@
 
 /* What an NSS database can do, for places and for an open store. */
 #define NSS_CAPABILITIES                                                                                                                   \
-	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE | NACCS_CAN_SHARE)
+	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE | NACCS_CAN_SHARE)
 
 /* The operations places and resolve of the contract. The user's XDG_CONFIG_HOME and XDG_DATA_HOME count only where $HOME is the home that
  * was given. */

@@ -75,6 +75,15 @@ static naccs_status ui_confirm(void *context, const char *question, struct naccs
 	return naccs->ui.confirm(naccs->ui.context, question, err);
 }
 
+static void report_warning(void *context, const char *id, const char *message)
+{
+	const struct naccs *naccs = context;
+	struct naccs_report *report = naccs->report;
+
+	if (report != NULL)
+		naccs_report_warn(report, id, "%s", message);
+}
+
 static bool ui_cancelled(void *context)
 {
 	const struct naccs *naccs = context;
@@ -111,6 +120,7 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 		.ask_pin = ui_ask_pin,
 		.confirm = ui_confirm,
 		.cancelled = ui_cancelled,
+		.warn = report_warning,
 	};
 	context->has_at = settings->has_at;
 	context->at = settings->at;

@@ -25,6 +25,7 @@ struct naccs {
 	struct naccs_trust *trust;
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
+	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
 };
 
 /* The clock of our rules: --at, else the real one. */
@@ -45,6 +46,8 @@ void naccs_say(const struct naccs *context, const char *format, const char *argu
 /* ---- report.c ---- */
 
 naccs_status naccs_report_new(const char *command, struct naccs_report **ret, struct naccs_error *err);
+/* The same for a command that begins: from now on what the stores' backends warn of goes into this report. */
+naccs_status naccs_report_begin(struct naccs *context, const char *command, struct naccs_report **ret, struct naccs_error *err);
 struct naccs_store_report *naccs_report_add_store(struct naccs_report *report, const char *uri); /* NULL when memory is short */
 struct naccs_inventory_item *naccs_report_add_item(struct naccs_report *report);
 struct naccs_store_info *naccs_report_add_place(struct naccs_report *report);

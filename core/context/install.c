@@ -160,7 +160,7 @@ naccs_status naccs_install(struct naccs *context, const char *file, const struct
 
 	if (options->target_count == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to install into: say --to URI"));
-	status = naccs_report_new("install", &report, err);
+	status = naccs_report_begin(context, "install", &report, err);
 	if (status == NACCS_OK)
 		status = read_pkcs12(file, &pkcs12, err);
 	if (status == NACCS_OK && password == NULL) {

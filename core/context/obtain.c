@@ -201,7 +201,7 @@ naccs_status naccs_obtain(struct naccs *context, const struct naccs_obtain_optio
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to install into: say --to URI"));
 	if (options->password != NULL && naccs_portal_password_check(options->password, err) != NACCS_OK)
 		return NACCS_E_USAGE;
-	status = naccs_report_new("obtain", &report, err);
+	status = naccs_report_begin(context, "obtain", &report, err);
 	if (status == NACCS_OK)
 		status = naccs_codes_ask(&options->codes, options->install.terminal, &codes, err);
 	if (status == NACCS_OK)

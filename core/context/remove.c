@@ -235,7 +235,7 @@ static naccs_status change_stores(struct naccs *context, const char *command, co
 
 	if (count == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to change: say --from URI"));
-	status = naccs_report_new(command, &report, err);
+	status = naccs_report_begin(context, command, &report, err);
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, true, &ground, err);
 	if (status == NACCS_OK)

@@ -26,6 +26,14 @@ const char *naccs_result_name(enum naccs_result result)
 	return (size_t)result < sizeof names / sizeof names[0] ? names[result] : "failed";
 }
 
+naccs_status naccs_report_begin(struct naccs *context, const char *command, struct naccs_report **ret, struct naccs_error *err)
+{
+	naccs_status status = naccs_report_new(command, ret, err);
+
+	context->report = status == NACCS_OK ? *ret : NULL;
+	return status;
+}
+
 naccs_status naccs_report_new(const char *command, struct naccs_report **ret, struct naccs_error *err)
 {
 	struct naccs_report *report = calloc(1, sizeof *report);

@@ -84,7 +84,7 @@ naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, stru
 	struct naccs_selection selection = {0};
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
 	struct naccs_registry *registry;
-	naccs_status status = naccs_report_new("stores", &report, err);
+	naccs_status status = naccs_report_begin(context, "stores", &report, err);
 
 	if (status == NACCS_OK)
 		status = naccs_context_registry(context, &registry, err);

@@ -2,100 +2,15 @@
 /* Why: see resolve.h. */
 #include "resolve.h"
 
-#include "file.h"
+#include "pin_source.h"
 #include "text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PIN_SOURCE "pin-source="
-#define FILE_SCHEME "file:"
 
 static naccs_status fail_memory(struct naccs_error *err)
 {
 	return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-}
-
-/* RFC 3986's percent-encoding, in place. false: a '%' that is none, or a NUL. */
-static bool decode_percent(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from != '\0'; from++) {
-		uint8_t byte = (uint8_t)*from;
-
-		if (*from == '%') {
-			const char digits[] = {from[1], from[1] != '\0' ? from[2] : '\0', '\0'};
-
-			if (!isxdigit((unsigned char)digits[0]) || !naccs_unhex(digits, &byte, 1) || byte == 0)
-				return false;
-			from += 2;
-		}
-		*to++ = (char)byte;
-	}
-	*to = '\0';
-	return true;
-}
-
-/* The attribute in the query part: its beginning and the character after its end. */
-static const char *find_pin_source(const char *uri, const char **ret_end)
-{
-	const char *attribute = strchr(uri, '?');
-
-	while (attribute != NULL) {
-		attribute++;
-		if (strncmp(attribute, PIN_SOURCE, strlen(PIN_SOURCE)) == 0) {
-			*ret_end = attribute + strcspn(attribute, "&");
-			return attribute;
-		}
-		attribute = strchr(attribute, '&');
-	}
-	return NULL;
-}
-
-static naccs_status read_file_uri(const char *value, size_t length, char **ret, struct naccs_error *err)
-{
-	naccs_auto(heap) char *text = strndup(value, length);
-	const char *path = text;
-
-	if (text == NULL)
-		return fail_memory(err);
-	if (!decode_percent(text) || strncmp(text, FILE_SCHEME, strlen(FILE_SCHEME)) != 0) {
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("a PIN can come from a file only: pin-source=file:FILE"));
-		return naccs_error_hint(err, _("The file must be closed to group and others (chmod 600)."));
-	}
-	path += strlen(FILE_SCHEME);
-	if (strncmp(path, "///", 3) == 0)
-		path += 2;
-	return naccs_path_absolute(path, ret, err);
-}
-
-naccs_status naccs_uri_take_pin_source(const char *uri, char **ret_uri, char **ret_file, struct naccs_error *err)
-{
-	naccs_auto(heap) char *rest = NULL;
-	const char *end, *attribute = find_pin_source(uri, &end);
-	size_t head;
-	naccs_status status;
-
-	*ret_file = NULL;
-	if (attribute == NULL) {
-		*ret_uri = strdup(uri);
-		return *ret_uri != NULL ? NACCS_OK : fail_memory(err);
-	}
-	head = (size_t)(attribute - uri);
-	if (*end == '&')
-		end++; /* what follows takes its place */
-	else
-		head--; /* and with the last one goes what stood before it, '?' or '&' */
-	rest = naccs_format("%.*s%s", (int)head, uri, end);
-	if (rest == NULL)
-		return fail_memory(err);
-	attribute += strlen(PIN_SOURCE);
-	status = read_file_uri(attribute, strcspn(attribute, "&"), ret_file, err);
-	if (status == NACCS_OK)
-		*ret_uri = naccs_take(&rest);
-	return status;
 }
 
 static struct naccs_selected_store *find(const struct naccs_selection *selection, const char *uri)
@@ -184,7 +99,7 @@ naccs_status naccs_selection_add(struct naccs_registry *registry, const struct n
 	naccs_auto(heap) char *own_pin_file = NULL;
 	struct answers answers = {0};
 	struct naccs_error failure = {0};
-	naccs_status status = naccs_uri_take_pin_source(uri, &plain, &own_pin_file, err);
+	naccs_status status = naccs_pin_source_split(uri, &plain, &own_pin_file, err);
 
 	if (status != NACCS_OK)
 		return status;

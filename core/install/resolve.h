@@ -31,10 +31,4 @@ naccs_status naccs_selection_add(struct naccs_registry *registry, const struct n
 naccs_status naccs_selection_add_known(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err);
 void naccs_selection_clear(struct naccs_selection *selection);
 
-/*
- * Take "pin-source=file:PATH" out of a URI: the URI without it, and PATH, percent-decoded and absolute; NULL where there is none. Another kind of source, or PATH empty:
- * NACCS_E_USAGE. The caller frees both.
- */
-naccs_status naccs_uri_take_pin_source(const char *uri, char **ret_uri, char **ret_file, struct naccs_error *err);
-
 #endif
