@@ -89,8 +89,7 @@ void naccs_advise_on_account(const struct naccs *context, const char *uri, struc
 			  uri, (unsigned)owner);
 }
 
-/* Did the backend find the store by looking around, and not by a path that was said? */
-static bool is_found_by_alias(const char *said, const char *uri)
+bool naccs_is_found_by_alias(const char *said, const char *uri)
 {
 	const char *name = strchr(said, ':'), *found = strchr(uri, ':');
 	naccs_auto(heap) char *path = NULL;
@@ -103,7 +102,7 @@ static bool is_found_by_alias(const char *said, const char *uri)
 
 void naccs_advise_on_alias(const struct naccs *context, const char *said, const char *uri, struct naccs_report *report)
 {
-	if (geteuid() != 0 || context->has_user || !is_found_by_alias(said, uri))
+	if (geteuid() != 0 || context->has_user || !naccs_is_found_by_alias(said, uri))
 		return;
 	naccs_report_warn(report, "account.root", _("%s was looked for in the home of the user who runs this, root (%s). For another user say --user NAME."), said,
 			  context->home);

@@ -34,6 +34,9 @@ int64_t naccs_rules_now(const struct naccs *context);
 /* account.c: fill home and user, by $HOME as given and the name as said; either may be NULL. */
 naccs_status naccs_account_find(struct naccs *context, const char *home, const char *name, struct naccs_error *err);
 
+/* Did the backend find the store by looking around ("nss:firefox"), and not by a path that was said? */
+bool naccs_is_found_by_alias(const char *said, const char *uri);
+
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err);
 
 /* The portal client, loaded when a command first goes out (portal.c). Borrowed. */

@@ -21,7 +21,7 @@ static struct naccs_selected_store *find(const struct naccs_selection *selection
 	return NULL;
 }
 
-static naccs_status add(struct naccs_selection *selection, const char *uri, const char *pin_file, const struct naccs_error *error,
+static naccs_status add(struct naccs_selection *selection, const char *uri, const char *said, const char *pin_file, const struct naccs_error *error,
 			struct naccs_error *err)
 {
 	struct naccs_selected_store *item = find(selection, uri);
@@ -33,10 +33,10 @@ static naccs_status add(struct naccs_selection *selection, const char *uri, cons
 			return fail_memory(err);
 		selection->items = grown;
 		item = &grown[selection->count];
-		*item = (struct naccs_selected_store){.uri = strdup(uri)};
-		if (item->uri == NULL)
-			return fail_memory(err);
+		*item = (struct naccs_selected_store){.uri = strdup(uri), .said = strdup(said)};
 		selection->count++;
+		if (item->uri == NULL || item->said == NULL)
+			return fail_memory(err);
 		if (error != NULL)
 			item->error = *error;
 	}
@@ -47,13 +47,14 @@ static naccs_status add(struct naccs_selection *selection, const char *uri, cons
 
 naccs_status naccs_selection_add_known(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err)
 {
-	return add(selection, uri, pin_file, NULL, err);
+	return add(selection, uri, uri, pin_file, NULL, err);
 }
 
 void naccs_selection_clear(struct naccs_selection *selection)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		free(selection->items[i].uri);
+		free(selection->items[i].said);
 		free(selection->items[i].pin_file);
 	}
 	free(selection->items);
@@ -70,7 +71,7 @@ static naccs_status gather(void *context, const struct naccs_place *place)
 {
 	struct answers *answers = context;
 
-	return place->uri != NULL ? add(&answers->found, place->uri, NULL, NULL, &answers->error) : NACCS_E_INTERNAL;
+	return place->uri != NULL ? add(&answers->found, place->uri, "", NULL, NULL, &answers->error) : NACCS_E_INTERNAL;
 }
 
 static naccs_status resolve(struct naccs_registry *registry, const struct naccs_asker *asker, const char *home, const char *uri,
@@ -108,14 +109,14 @@ naccs_status naccs_selection_add(struct naccs_registry *registry, const struct n
 	status = resolve(registry, asker, home, plain, &answers, &failure);
 	if (status != NACCS_OK) {
 		naccs_selection_clear(&answers.found);
-		return add(selection, plain, pin_file, &failure, err);
+		return add(selection, plain, plain, pin_file, &failure, err);
 	}
 	if (pin_file != NULL && answers.found.count > 1) {
 		status = naccs_fail(err, NACCS_E_USAGE, 0, _("%s means %zu stores, and a PIN file can be meant for one only"), plain, answers.found.count);
 		(void)naccs_error_hint(err, _("Name one store, or write pin-source=file:FILE in each store's URI."));
 	}
 	for (size_t i = 0; status == NACCS_OK && i < answers.found.count; i++)
-		status = add(selection, answers.found.items[i].uri, pin_file, NULL, err);
+		status = add(selection, answers.found.items[i].uri, plain, pin_file, NULL, err);
 	naccs_selection_clear(&answers.found);
 	return status;
 }

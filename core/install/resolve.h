@@ -11,6 +11,7 @@
 /* A store as it was named. */
 struct naccs_selected_store {
 	char *uri;                /* canonical; as it was said when it could not be resolved, or its backend has no say in it */
+	char *said;               /* as it was said */
 	char *pin_file;           /* may be NULL */
 	struct naccs_error error; /* it could not be resolved, and so can't be opened */
 };
