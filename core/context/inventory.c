@@ -146,7 +146,7 @@ naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *t
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, false, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, targets, count, ground.ledger, &selection, err);
 	if (status == NACCS_OK)
 		status = take_stock(context, &ground, &selection, report, err);
 	naccs_selection_clear(&selection);

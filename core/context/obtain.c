@@ -5,7 +5,6 @@
  */
 #include "context.h"
 
-#include "advice.h"
 #include "text.h"
 
 #include <string.h>
@@ -103,10 +102,8 @@ static naccs_status prepare(struct naccs *context, const struct naccs_obtain_opt
 	if (status == NACCS_OK)
 		status = find_same_code(ground.state_dirfd, order.code3_hash, ret, err);
 	*ret_is_old = *ret != NULL;
-	if (status == NACCS_OK && *ret == NULL) {
-		naccs_advise_on_account(&order, report);
+	if (status == NACCS_OK && *ret == NULL)
 		status = naccs_escrow_create(ground.state_dirfd, naccs_clock_now(), &kept, password, NULL, ret, err);
-	}
 	naccs_escrow_order_clear(&order);
 	naccs_escrow_order_clear(&kept);
 	naccs_ground_close(&ground);
