@@ -2,6 +2,7 @@
 /* Why: see finish.h. */
 #include "finish.h"
 
+#include "check.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "help.h"
@@ -66,12 +67,28 @@ static void tell_plainly(const struct naccs_error *err)
 		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
 }
 
+/* --check may stand before a command that is none. */
+static bool is_check(const struct cli_options *options)
+{
+	return options->check && (options->command == NULL || options->command == &cli_command_status) && !options->help && !options->version;
+}
+
+/* A monitoring system that asked by --check gets its line and its exit code whatever went wrong. */
+static void finish_check(struct cli *cli, const struct naccs_error *err)
+{
+	free(cli->text);
+	cli->text = cli_check_unknown(err);
+	cli->report->exit_code = CLI_CHECK_UNKNOWN;
+}
+
 int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *err)
 {
 	struct naccs_error problem = {0};
 	if (cli->report == NULL || status != NACCS_OK) {
 		naccs_report_free(cli->report);
 		cli->report = report_of(cli, status, err);
+		if (cli->report != NULL && status != NACCS_OK && is_check(&cli->options))
+			finish_check(cli, err);
 	}
 	naccs_auto(heap) char *text = NULL;
 	if (cli->report != NULL)
@@ -82,7 +99,7 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 		return naccs_status_exit_code(NACCS_E_INTERNAL);
 	}
 	naccs_status written = cli_output_write(STDOUT_FILENO, _("standard output"), text, &problem);
-	if (!cli->options.json)
+	if (!cli->options.json && !is_check(&cli->options))
 		tell(cli);
 	if (written == NACCS_OK)
 		return cli->report->exit_code;

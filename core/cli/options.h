@@ -46,6 +46,8 @@ enum cli_option_id {
 	CLI_TRUST_CLIENT_CA,
 	CLI_ALL_OR_NOTHING,
 	CLI_PRUNE,
+	CLI_CHECK,
+	CLI_METRICS,
 	CLI_OPTION_COUNT,
 };
 
@@ -69,6 +71,7 @@ struct cli_options {
 	const char *certificate, *group, *pin_file, *codes, *password_file, *client_ca_sha256;
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
+	bool check, metrics; /* status */
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */
@@ -84,7 +87,7 @@ struct cli_option {
 /* By enum cli_option_id. */
 extern const struct cli_option cli_option_table[CLI_OPTION_COUNT];
 
-/* What must be known before anything can be refused: --json anywhere, and the language (--lang, else the locale's environment). */
+/* What must be known before anything can be refused: --json and --check anywhere, and the language (--lang, else the locale's environment). */
 void cli_options_glance(int argc, char *const *argv, struct cli_options *options);
 
 /* Read argv into options (zeroed, or as left by cli_options_glance()), to be cleared by the caller also after a failure. NACCS_E_USAGE. */

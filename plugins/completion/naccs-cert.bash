@@ -10,7 +10,7 @@ _naccs_cert_options() {
     obtain) echo --to --codes --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
     resume) echo --codes --client-ca-sha256 --trust-client-ca ;;
     verify) echo --store --cert --pin-file ;;
-    status) echo --store --pin-file ;;
+    status) echo --store --pin-file --check --metrics ;;
     remove | rollback) echo --from --cert --pin-file ;;
   esac
 }

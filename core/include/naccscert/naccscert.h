@@ -77,8 +77,10 @@ struct naccs_inventory_item {
 	char *store;
 	char *terminal; /* from the ledger; may be NULL */
 	bool has_key, is_current, is_ours; /* is_ours: the ledger knows it */
+	bool is_in_use; /* current, and no newer one of its subject is current in the same store: the one whose end matters */
 	int64_t days_left;
 	const char *state; /* "valid", "due", "expired", "not-yet". Static */
+	int64_t installed_at; /* when naccs-cert installed it; 0: it did not */
 };
 
 /* One store that this machine has, for stores. */
@@ -262,6 +264,10 @@ naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targ
 /* status: what is where, from the ledger's stores or targets; what ends when (warnings); what waits in escrow. */
 naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,
 			     struct naccs_error *err);
+
+/* status, for the terminals of a configuration: which have no certificate here, which have newer codes than theirs, and by when the operator suspends them (warnings). Of the
+ * whole report of naccs_inventory(). */
+void naccs_foresee_terminals(const struct naccs *context, const struct naccs_terminal_config *terminals, size_t count, struct naccs_report *report);
 
 /* remove: takes one certificate, and what no other needs, out of the stores. rollback: makes the previous certificate current while it is valid. */
 naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
