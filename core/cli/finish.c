@@ -52,9 +52,13 @@ static void tell(const struct cli *cli)
 	struct cli_page page;
 	if (!cli_page_open(&page, cli_output_has_colour(STDERR_FILENO)))
 		return;
-	if (!cli->options.quiet)
-		cli_show_warnings(&page, cli->report);
-	cli_show_errors(&page, cli->report);
+	if (cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"))) {
+		cli_show_journal(&page, cli->report, cli->options.quiet);
+	} else {
+		if (!cli->options.quiet)
+			cli_show_warnings(&page, cli->report);
+		cli_show_errors(&page, cli->report);
+	}
 	naccs_auto(heap) char *text = cli_page_close(&page);
 	if (text != NULL)
 		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
@@ -62,7 +66,8 @@ static void tell(const struct cli *cli)
 
 static void tell_plainly(const struct naccs_error *err)
 {
-	naccs_auto(heap) char *text = naccs_format("naccs-cert: %s [%s]\n", err->message, naccs_status_id(err->status));
+	const char *before = cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM")) ? "<3>" : "naccs-cert: ";
+	naccs_auto(heap) char *text = naccs_format("%s%s [%s]\n", before, err->message, naccs_status_id(err->status));
 	if (text != NULL)
 		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
 }

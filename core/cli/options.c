@@ -53,6 +53,8 @@ static const struct {
 	[CLI_PRUNE] = {FLAG, offsetof(struct cli_options, prune)},
 	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
+	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
+	[CLI_OUTPUT] = {TEXT, offsetof(struct cli_options, output)},
 };
 
 static const char *locale_of_environment(void)

@@ -48,6 +48,8 @@ enum cli_option_id {
 	CLI_PRUNE,
 	CLI_CHECK,
 	CLI_METRICS,
+	CLI_SYSTEMD,
+	CLI_OUTPUT,
 	CLI_OPTION_COUNT,
 };
 
@@ -72,6 +74,8 @@ struct cli_options {
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
 	bool check, metrics; /* status */
+	bool systemd;	     /* config */
+	const char *output;
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

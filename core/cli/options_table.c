@@ -37,4 +37,6 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_PRUNE] = {"prune", NULL, N_("afterwards remove expired certificates that we installed")},
 	[CLI_CHECK] = {"check", NULL, N_("one line and an exit code for monitoring (Nagios): 0 ok, 1 warning, 2 critical, 3 unknown")},
 	[CLI_METRICS] = {"metrics", NULL, N_("metrics for Prometheus, on standard output or into FILE")},
+	[CLI_SYSTEMD] = {"systemd", NULL, N_("what naccs-cert-renew.service must be allowed beside its sandbox, as a drop-in")},
+	[CLI_OUTPUT] = {"output", "DIR", N_("write it into this folder (/etc/systemd/system/naccs-cert-renew.service.d)")},
 };

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "output.h"
 #include "text.h"
 
 #include <errno.h>
@@ -37,10 +38,12 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 	naccs_status status = cli_session_configure(cli, err);
 	if (status != NACCS_OK)
 		return status;
+	bool is_journal = cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
 	cli->ui = (struct cli_ui){
 		.can_ask = !options->non_interactive,
-		.has_progress = !options->quiet && (options->verbose > 0 || isatty(STDERR_FILENO) == 1),
+		.has_progress = !options->quiet && (options->verbose > 0 || is_journal || isatty(STDERR_FILENO) == 1),
 		.has_messages = !options->quiet,
+		.is_journal = is_journal,
 	};
 	struct naccs_settings settings = {
 		.state_dir = cli->paths.state_dir,

@@ -53,13 +53,17 @@ static void progress(void *context, const char *message)
 {
 	const struct cli_ui *ui = context;
 	if (ui->has_progress)
-		say("", message);
+		say(ui->is_journal ? "<6>" : "", message);
 }
 
 static void log_line(void *context, int level, const char *line)
 {
 	const struct cli_ui *ui = context;
-	if (ui->has_messages)
+	if (!ui->has_messages)
+		return;
+	if (ui->is_journal)
+		say(level >= 3 ? "<7>" : level == 1 ? "<4>" : "<6>", line);
+	else
 		say(level >= 3 ? "> " : "- ", line);
 }
 

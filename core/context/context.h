@@ -33,6 +33,9 @@ naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry
 struct naccs_portal_client;
 naccs_status naccs_context_portal(struct naccs *context, const struct naccs_portal_client **ret, struct naccs_error *err);
 
+/* The home directory of who runs this: HOME, else the system's (stores.c). Caller frees. */
+naccs_status naccs_home_of_caller(char **ret, struct naccs_error *err);
+
 /* Tell the person what begins; translated text with at most one %s. */
 void naccs_say(const struct naccs *context, const char *format, const char *argument);
 

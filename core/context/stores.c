@@ -82,7 +82,7 @@ static void survey_known(struct survey *survey, const struct naccs_selection *se
 	}
 }
 
-static naccs_status home_of_caller(char **ret, struct naccs_error *err)
+naccs_status naccs_home_of_caller(char **ret, struct naccs_error *err)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	const char *home = getenv("HOME");
@@ -103,7 +103,7 @@ naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_
 	naccs_status status = naccs_report_new("stores", &report, err);
 
 	if (status == NACCS_OK && home == NULL)
-		status = home_of_caller(&own_home, err);
+		status = naccs_home_of_caller(&own_home, err);
 	if (status == NACCS_OK)
 		status = naccs_context_registry(context, &registry, err);
 	if (status == NACCS_OK)

@@ -11,6 +11,7 @@ _naccs_cert_options() {
     resume) echo --codes --client-ca-sha256 --trust-client-ca ;;
     verify) echo --store --cert --pin-file ;;
     status) echo --store --pin-file --check --metrics ;;
+    config) echo --systemd --output ;;
     remove | rollback) echo --from --cert --pin-file ;;
   esac
 }
@@ -27,7 +28,7 @@ _naccs_cert() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
-    --state-dir | --backend-dir)
+    --state-dir | --backend-dir | --output)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return ;;

@@ -278,6 +278,28 @@ naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *ta
 /* stores: what this machine has (home NULL: of the calling user), and backends that could not be loaded, as warnings. */
 naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err);
 
+/* What a service that renews without a person needs of the machine beside its state directory (config --systemd). */
+struct naccs_footprint_path {
+	char *path;     /* to be writable; it exists */
+	char *store;    /* the store that needs it; canonical where its backend could be asked */
+	bool is_parent; /* the store's own folder is not there yet: path is the nearest one that is */
+};
+struct naccs_footprint {
+	struct naccs_footprint_path *paths; /* sorted, each path once, none inside another */
+	size_t path_count;
+	char **credentials;    /* names of files below credentials_dir that the configuration or the ledger tells us to read; NULL-terminated */
+	char **unknown;	       /* stores without a folder of which we know (tokens); NULL-terminated */
+	char **unmade;	       /* folders that are not there, and below nothing narrower than "/etc": make them first; NULL-terminated */
+	bool needs_home;       /* something of it lies below /home, /root or /run/user */
+	bool needs_devices;    /* a token: devices, and others' code that may want anything */
+	char *state_dir;       /* absolute */
+};
+/* For every store of the configuration and of the ledger. Nothing is opened or changed. credentials_dir: where the service manager puts credentials, without a
+ * '/' at the end. */
+naccs_status naccs_footprint_make(struct naccs *context, const struct naccs_config *config, const char *credentials_dir, struct naccs_footprint **ret,
+				  struct naccs_error *err);
+void naccs_footprint_free(struct naccs_footprint *footprint);
+
 /* The version, "0.1.0". Static. */
 const char *naccs_version(void);
 
