@@ -168,7 +168,7 @@ static naccs_status note_store(void *context, const struct naccs_place *place)
 static naccs_status survey_uri(struct survey *survey, const char *home, const char *uri)
 {
 	struct naccs_place as_given = {.size = sizeof as_given, .uri = uri};
-	const struct naccs_backend *backend = NULL;
+	const struct naccs_served *served = NULL;
 	struct naccs_registry *registry = NULL;
 	struct naccs_error ignored = {0};
 	const char *pin = strstr(uri, "pin-source=file:");
@@ -178,10 +178,10 @@ static naccs_status survey_uri(struct survey *survey, const char *home, const ch
 		status = naccs_context_registry(survey->context, &registry, survey->err);
 	if (status != NACCS_OK)
 		return status;
-	if (naccs_registry_find(registry, uri, &backend, &ignored) == NACCS_OK && backend->resolve != NULL) {
+	if (naccs_registry_find(registry, uri, &served, &ignored) == NACCS_OK) {
 		struct naccs_host host = naccs_host_of(&survey->context->asker);
 
-		return backend->resolve(&host, home, uri, note_store, survey, survey->err);
+		return naccs_served_resolve(served, &host, home, uri, note_store, survey, survey->err);
 	}
 	return note_store(survey, &as_given);
 }
