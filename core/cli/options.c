@@ -55,6 +55,9 @@ static const struct {
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
 	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
 	[CLI_OUTPUT] = {TEXT, offsetof(struct cli_options, output)},
+	[CLI_BACKUP] = {TEXT, offsetof(struct cli_options, backup)},
+	[CLI_PASSPHRASE_FILE] = {TEXT, offsetof(struct cli_options, passphrase_file)},
+	[CLI_CONFIG_TO] = {TEXT, offsetof(struct cli_options, config_to)},
 };
 
 static const char *locale_of_environment(void)

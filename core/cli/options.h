@@ -50,6 +50,9 @@ enum cli_option_id {
 	CLI_METRICS,
 	CLI_SYSTEMD,
 	CLI_OUTPUT,
+	CLI_BACKUP,
+	CLI_PASSPHRASE_FILE,
+	CLI_CONFIG_TO,
 	CLI_OPTION_COUNT,
 };
 
@@ -76,6 +79,7 @@ struct cli_options {
 	bool check, metrics; /* status */
 	bool systemd;	     /* config */
 	const char *output;
+	const char *backup, *passphrase_file, *config_to;
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

@@ -39,4 +39,7 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_METRICS] = {"metrics", NULL, N_("metrics for Prometheus, on standard output or into FILE")},
 	[CLI_SYSTEMD] = {"systemd", NULL, N_("what naccs-cert-renew.service must be allowed beside its sandbox, as a drop-in")},
 	[CLI_OUTPUT] = {"output", "DIR", N_("write it into this folder (/etc/systemd/system/naccs-cert-renew.service.d)")},
+	[CLI_BACKUP] = {"backup", "FILE", N_("keep an encrypted backup of the certificate in this new file, before it is installed")},
+	[CLI_PASSPHRASE_FILE] = {"passphrase-file", "FILE", N_("read the backup's passphrase from this file")},
+	[CLI_CONFIG_TO] = {"config-to", "FILE", N_("write the backup's configuration into this new file")},
 };

@@ -161,6 +161,18 @@ struct naccs_install_options cli_install_options(const struct cli *cli, const st
 	return ret;
 }
 
+naccs_status cli_backup_options(const struct cli *cli, struct naccs_secret **ret_passphrase, struct naccs_install_options *options,
+				struct naccs_error *err)
+{
+	const char *file = cli->options.passphrase_file;
+	if (file != NULL && cli->options.backup == NULL)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--passphrase-file goes with --backup"));
+	naccs_status status = file != NULL ? cli_read_password_file(file, ret_passphrase, err) : NACCS_OK;
+	options->backup_file = cli->options.backup;
+	options->backup_passphrase = *ret_passphrase;
+	return status;
+}
+
 naccs_status cli_read_password_file(const char *path, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *text = NULL;

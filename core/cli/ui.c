@@ -83,6 +83,8 @@ static const char *way_of(enum naccs_secret_kind kind)
 		return _("--pin-file FILE, or by pin-source=file:FILE in the store's URI");
 	case NACCS_ASK_CODE:
 		return "--codes FILE";
+	case NACCS_ASK_PASSPHRASE:
+		return "--passphrase-file FILE";
 	}
 	return _("a file");
 }

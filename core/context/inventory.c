@@ -11,7 +11,7 @@
 
 #include <openssl/x509.h>
 
-static const char *state_name(int64_t now, const struct naccs_certificate_facts *facts)
+const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *facts)
 {
 	if (now < facts->not_before)
 		return "not-yet";
@@ -41,7 +41,7 @@ static naccs_status add_item(const struct naccs *context, const struct naccs_gro
 	item->is_current = client->is_current;
 	item->is_ours = entry != NULL;
 	item->days_left = naccs_days_left(now, facts->not_after);
-	item->state = state_name(now, facts);
+	item->state = naccs_state_name(now, facts);
 	item->installed_at = entry != NULL ? entry->written_at : 0;
 	return item->certificate != NULL && item->store != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }

@@ -124,7 +124,7 @@ struct naccs_report *naccs_report_of_error(const char *command, const struct nac
 
 /* ------------------------------------------------------------------ what the library asks */
 
-enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_ASK_CODE };
+enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_ASK_CODE, NACCS_ASK_PASSPHRASE };
 
 struct naccs_ui {
 	void *context;
@@ -215,6 +215,8 @@ struct naccs_install_options {
 	const char *const *deploy_hooks; /* NULL-terminated; may be NULL */
 	struct naccs_ca_consent consent;
 	bool all_or_nothing, prune;
+	const char *backup_file; /* install, obtain: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
+	const struct naccs_secret *backup_passphrase; /* NULL: asked for */
 };
 
 /* install: file is a path, or "-" for standard input. password NULL: asked for. */
@@ -277,6 +279,34 @@ naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *ta
 
 /* stores: what this machine has (home NULL: of the calling user), and backends that could not be loaded, as warnings. */
 naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err);
+
+/*
+ * backup: one encrypted file (a PKCS#12) with every certificate in use that the stores let out, and those in escrow, read back before it gets its name. A file that is
+ * there is never overwritten: run.refused. The report has a line for each certificate; what no store lets out: store.unsupported.
+ */
+struct naccs_backup_options {
+	const struct naccs_target *targets; /* none: every store that the ledger knows, and escrow */
+	size_t target_count;
+	const char *certificate;	       /* --cert; may be NULL */
+	const char *configuration_file;	       /* kept along; may be NULL */
+	const struct naccs_secret *passphrase; /* NULL: asked for, twice */
+};
+#define NACCS_PASSPHRASE_MINIMUM 8 /* characters */
+naccs_status naccs_backup(struct naccs *context, const char *file, const struct naccs_backup_options *options, struct naccs_report **ret,
+			  struct naccs_error *err);
+
+/*
+ * restore: install what a backup holds, as install does. install.targets, none: the stores where each certificate was; else the one certificate that certificate or
+ * install.terminal chooses goes there. configuration_to: a new file for the configuration that the backup holds; NULL: it is left in there.
+ */
+struct naccs_restore_options {
+	struct naccs_install_options install;
+	const char *certificate;	       /* --cert; may be NULL */
+	const char *configuration_to;	       /* may be NULL */
+	const struct naccs_secret *passphrase; /* NULL: asked for */
+};
+naccs_status naccs_restore(struct naccs *context, const char *file, const struct naccs_restore_options *options, struct naccs_report **ret,
+			   struct naccs_error *err);
 
 /* What a service that renews without a person needs of the machine beside its state directory (config --systemd). */
 struct naccs_footprint_path {
