@@ -36,4 +36,11 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_TRUST_CLIENT_CA] = {"trust-client-ca", NULL, N_("trust the NACCS Client CA in the file at first use, without asking")},
 	[CLI_ALL_OR_NOTHING] = {"all-or-nothing", NULL, N_("if one store fails, undo the others")},
 	[CLI_PRUNE] = {"prune", NULL, N_("afterwards remove expired certificates that we installed")},
+	[CLI_CHECK] = {"check", NULL, N_("one line and an exit code for monitoring (Nagios): 0 ok, 1 warning, 2 critical, 3 unknown")},
+	[CLI_METRICS] = {"metrics", NULL, N_("metrics for Prometheus, on standard output or into FILE")},
+	[CLI_SYSTEMD] = {"systemd", NULL, N_("what naccs-cert-renew.service must be allowed beside its sandbox, as a drop-in")},
+	[CLI_OUTPUT] = {"output", "DIR", N_("write it into this folder (/etc/systemd/system/naccs-cert-renew.service.d)")},
+	[CLI_BACKUP] = {"backup", "FILE", N_("keep an encrypted backup of the certificate in this new file, before it is installed")},
+	[CLI_PASSPHRASE_FILE] = {"passphrase-file", "FILE", N_("read the backup's passphrase from this file")},
+	[CLI_CONFIG_TO] = {"config-to", "FILE", N_("write the backup's configuration into this new file")},
 };

@@ -156,6 +156,8 @@ void naccs_free(struct naccs *context)
 	free(context->state_dir);
 	free(context->backend_dir);
 	free(context->home);
+	free(context->backup_file);
+	naccs_secret_free(context->backup_passphrase);
 	free(context);
 }
 

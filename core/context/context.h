@@ -26,6 +26,8 @@ struct naccs {
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
 	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
+	char *backup_file;			  /* --backup: where what is installed is kept as well; NULL: nowhere */
+	struct naccs_secret *backup_passphrase;
 };
 
 /* The clock of our rules: --at, else the real one. */
@@ -125,6 +127,21 @@ naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct n
 				struct naccs_report *report, struct naccs_error *err);
 /* Did a store from `first` on fail? */
 bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
+
+/* install.c: install a PKCS#12 that is no escrow entry yet; the report gets the stores. is_stdin: its only copy is in memory. */
+naccs_status naccs_install_pkcs12(struct naccs *context, const struct naccs_secret *pkcs12, const struct naccs_secret *password, bool is_stdin,
+				  const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err);
+
+/* inventory.c: "valid", "due", "expired", "not-yet". Static. */
+const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *facts);
+
+/* ---- backup_file.c: --backup of install and obtain ---- */
+
+/* Remember what the options want, with the passphrase asked for and the file's place tried, before anything else begins. */
+naccs_status naccs_backup_wish(struct naccs *context, const struct naccs_install_options *options, struct naccs_error *err);
+/* The key is at hand, and nothing is installed yet: keep it where that was wanted. */
+naccs_status naccs_backup_keep(struct naccs *context, const struct naccs_credential *credential, const struct naccs_escrow_order *order,
+			       struct naccs_error *err);
 
 /* superseded.c: purge escrow entries of this very PKCS#12 whose stores all hold it by now. The ledger lock is held. */
 naccs_status naccs_purge_superseded(const struct naccs_ground *ground, const struct naccs_secret *pkcs12, const char *sha256, struct naccs_error *err);
