@@ -127,6 +127,7 @@ static bool add_button(struct naccs_builder *builder, xmlNode *node, enum naccs_
 	size_t form = naccs_build_owner(builder, node), index;
 	struct naccs_control control = {
 		.kind = kind,
+		.node = node,
 		.text = button_text(builder, node, kind),
 		.name = naccs_tree_attribute(arena, node, "name"),
 		.id = naccs_tree_attribute(arena, node, "id"),
