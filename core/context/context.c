@@ -150,7 +150,13 @@ void naccs_free(struct naccs *context)
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err)
 {
 	if (context->registry == NULL) {
-		naccs_status status = naccs_registry_new(context->backend_dir, NACCS_BACKEND_DIR, &context->registry, err);
+		const struct naccs_registry_settings settings = {
+			.explicit_dir = context->backend_dir,
+			.installed_dir = NACCS_BACKEND_DIR,
+			.worker_program = NACCS_WORKER_PROGRAM,
+			.worker.keeps_stderr = context->log_level >= 2,
+		};
+		naccs_status status = naccs_registry_new(&settings, &context->registry, err);
 
 		if (status != NACCS_OK)
 			return status;

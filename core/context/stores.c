@@ -38,16 +38,14 @@ static naccs_status add_place(void *context, const struct naccs_place *place)
 	return info->uri != NULL && info->kind != NULL && info->label != NULL && info->can != NULL ? NACCS_OK : NACCS_E_INTERNAL;
 }
 
-static void survey_backend(void *context, const struct naccs_backend *backend)
+static void survey_backend(void *context, const struct naccs_served *served)
 {
 	struct survey *survey = context;
 	struct naccs_host host = naccs_host_of(&survey->context->asker);
 	struct naccs_error err = {0};
 
-	if (backend->places == NULL)
-		return;
-	if (backend->places(&host, survey->home, add_place, survey, &err) != NACCS_OK)
-		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"), backend->scheme, err.message);
+	if (naccs_served_places(served, &host, survey->home, add_place, survey, &err) != NACCS_OK)
+		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"), served->module.scheme, err.message);
 }
 
 static void note_failure(void *context, const struct naccs_error *err)

@@ -38,6 +38,14 @@ static void host_progress(void *context, const char *message)
 		asker->progress(asker->context, message);
 }
 
+static void host_warn(void *context, const char *id, const char *message)
+{
+	const struct naccs_asker *asker = context;
+
+	if (asker->warn != NULL)
+		asker->warn(asker->context, id, message);
+}
+
 static bool host_cancelled(void *context)
 {
 	const struct naccs_asker *asker = context;
@@ -97,6 +105,19 @@ static void store_progress(void *context, const char *message)
 	host_progress(&((struct naccs_open_store *)context)->asker, message);
 }
 
+static void store_warn(void *context, const char *id, const char *message)
+{
+	const struct naccs_open_store *store = context;
+	naccs_auto(heap) char *line = naccs_format("%s: %s", store->uri != NULL ? store->uri : store->backend->scheme, message);
+
+	host_warn(&((struct naccs_open_store *)context)->asker, id, line != NULL ? line : message);
+}
+
+static const char *language_name(void)
+{
+	return naccs_text_language() == NACCS_JAPANESE ? "ja" : "en";
+}
+
 static bool store_cancelled(void *context)
 {
 	return host_cancelled(&((struct naccs_open_store *)context)->asker);
@@ -111,6 +132,8 @@ struct naccs_host naccs_host_of(struct naccs_asker *asker)
 		.progress = host_progress,
 		.ask_secret = host_ask,
 		.cancelled = host_cancelled,
+		.warn = host_warn,
+		.language = language_name(),
 	};
 }
 
@@ -139,13 +162,15 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.group = opening->group,
 	};
 	naccs_auto(open_store) struct naccs_open_store *store = calloc(1, sizeof *store);
+	const struct naccs_served *served;
 	naccs_status status;
 
 	if (store == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = naccs_registry_find(registry, opening->uri, &store->backend, err);
+	status = naccs_registry_find(registry, opening->uri, &served, err);
 	if (status != NACCS_OK)
 		return status;
+	store->backend = &served->operations;
 	store->asker = *asker;
 	store->host = (struct naccs_host){
 		.size = sizeof(struct naccs_host),
@@ -154,10 +179,12 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.progress = store_progress,
 		.ask_secret = host_ask_file_first,
 		.cancelled = store_cancelled,
+		.warn = store_warn,
+		.language = language_name(),
 	};
 	if (opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = store->backend->open(&store->host, opening->uri, &options, &store->store, err);
+	status = naccs_served_open(served, &store->host, opening->uri, &options, &store->store, err);
 	if (status == NACCS_OK)
 		status = store->backend->describe(store->store, keep_description, store, err);
 	if (status == NACCS_OK && store->uri == NULL)

@@ -17,10 +17,11 @@ struct naccs_asker {
 	naccs_status (*ask_pin)(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err);
 	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
 	bool (*cancelled)(void *context);
+	void (*warn)(void *context, const char *id, const char *message);
 };
 
 struct naccs_open_store {
-	const struct naccs_backend *backend;
+	const struct naccs_backend *backend; /* operations on store */
 	struct naccs_store *store;
 	struct naccs_host host;
 	struct naccs_asker asker; /* a copy */
