@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/*CLI_BIT(CLI_CODES) | CLI_BIT(CLI_APPLY_AGAIN) | SPDX-License-Identifier: Apache-2.0 */
 /* Why: the command resume. */
 #include "codes_source.h"
 #include "network.h"
@@ -18,6 +18,8 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 		return status;
 	options.install = cli_install_options(cli, &none);
 	options.codes = cli_code_source(cli);
+	options.apply_again = cli->options.apply_again;
+	options.patience_seconds = options.network.timeout_seconds;
 	return naccs_resume(cli->context, cli->options.terminal, &options, &cli->report, err);
 }
 
@@ -29,7 +31,8 @@ const struct cli_command cli_command_resume = {
 	.details = N_("Finish what an interrupted run left in escrow: the same PKCS#12 goes into the stores that were meant, with the "
 		      "options that were\n"
 		      "given then, and is verified there. With --terminal: only what that terminal left. Where the portal was asked but\n"
-		      "no whole answer came, it is asked again, with the same codes, until the end of that day in Japan."),
+		      "no whole answer came, it is asked again, with the same codes, until the end of that day in Japan; a renewal by the\n"
+		      "certificate that is renewed, without codes. An application for a renewal that was sent is not sent again without --apply-again."),
 	.examples = "naccs-cert resume\n"
 		    "naccs-cert resume --terminal 11110A -n --json",
 	.run = run,

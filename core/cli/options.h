@@ -46,6 +46,10 @@ enum cli_option_id {
 	CLI_TRUST_CLIENT_CA,
 	CLI_ALL_OR_NOTHING,
 	CLI_PRUNE,
+	CLI_DUE,
+	CLI_DETAILED_EXITCODE,
+	CLI_RANDOM_DELAY,
+	CLI_APPLY_AGAIN,
 	CLI_OPTION_COUNT,
 };
 
@@ -69,6 +73,8 @@ struct cli_options {
 	const char *certificate, *group, *pin_file, *codes, *password_file, *client_ca_sha256;
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
+	bool due, detailed_exitcode, apply_again;
+	uint32_t random_delay; /* seconds */
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

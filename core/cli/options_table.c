@@ -35,4 +35,8 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_TRUST_CLIENT_CA] = {"trust-client-ca", NULL, N_("trust the NACCS Client CA in the file at first use, without asking")},
 	[CLI_ALL_OR_NOTHING] = {"all-or-nothing", NULL, N_("if one store fails, undo the others")},
 	[CLI_PRUNE] = {"prune", NULL, N_("afterwards remove expired certificates that we installed")},
+	[CLI_DUE] = {"due", NULL, N_("renew everything whose time has come, one after the other")},
+	[CLI_DETAILED_EXITCODE] = {"detailed-exitcode", NULL, N_("exit code 10 when something was renewed, 11 when nothing was due")},
+	[CLI_RANDOM_DELAY] = {"random-delay", "SECONDS", N_("with --due: first wait a random time up to this, when something is due")},
+	[CLI_APPLY_AGAIN] = {"apply-again", NULL, N_("send the application although an earlier run sent it, or may have")},
 };

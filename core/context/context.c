@@ -117,7 +117,9 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 	context->lock_timeout_ms = settings->lock_timeout_ms;
 	context->log_level = settings->log_level;
 	context->state_dir = strdup(settings->state_dir);
-	if (settings->backend_dir != NULL)
+	if (settings->hook_folder != NULL)
+		status = naccs_path_absolute(settings->hook_folder, &context->hook_folder, err);
+	if (status == NACCS_OK && settings->backend_dir != NULL)
 		status = naccs_path_absolute(settings->backend_dir, &context->backend_dir, err);
 	if (status == NACCS_OK && context->state_dir == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
@@ -144,6 +146,7 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->hook_folder);
 	free(context);
 }
 

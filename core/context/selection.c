@@ -9,7 +9,7 @@
 
 #define WANTED_MINIMUM 8 /* hex digits of --cert */
 
-static naccs_status add(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err)
+naccs_status naccs_selection_add(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err)
 {
 	struct naccs_selected_store *grown;
 
@@ -34,9 +34,9 @@ naccs_status naccs_selection_make(const struct naccs_target *targets, size_t cou
 
 	*ret = (struct naccs_selection){0};
 	for (size_t i = 0; status == NACCS_OK && i < count; i++)
-		status = add(ret, targets[i].uri, targets[i].pin_file, err);
+		status = naccs_selection_add(ret, targets[i].uri, targets[i].pin_file, err);
 	for (size_t i = 0; status == NACCS_OK && count == 0 && i < ledger->count; i++)
-		status = add(ret, ledger->entries[i].store, ledger->entries[i].pin_file, err);
+		status = naccs_selection_add(ret, ledger->entries[i].store, ledger->entries[i].pin_file, err);
 	if (status != NACCS_OK)
 		naccs_selection_clear(ret);
 	return status;

@@ -17,6 +17,8 @@ struct naccs_selection {
 /* The targets, or, without any, every store that the ledger knows (in its order, each once). */
 naccs_status naccs_selection_make(const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger, struct naccs_selection *ret,
 				  struct naccs_error *err);
+/* One more; a store that is there already is not added again. */
+naccs_status naccs_selection_add(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err);
 /* Open a selected store. */
 naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selected_store *selected, enum naccs_access access,
 				 struct naccs_open_store **ret, struct naccs_error *err);
