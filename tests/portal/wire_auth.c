@@ -55,38 +55,10 @@ X509 *wire_peer(struct wire_connection *connection)
 	return peer;
 }
 
-/* Drive the handshake that was asked for by reading without taking anything, until the client has answered. */
-static bool finish(struct wire_connection *connection, bool (*is_done)(const SSL *ssl))
-{
-	SSL *ssl = connection->ssl;
-	while (!is_done(ssl)) {
-		char nothing;
-		size_t got;
-		ERR_clear_error();
-		if (SSL_peek_ex(ssl, &nothing, 0, &got) == 1 && is_done(ssl))
-			return true;
-		int why = SSL_get_error(ssl, 0);
-		if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL || why == SSL_ERROR_ZERO_RETURN)
-			return is_done(ssl);
-		if (!wire_wait_for(connection->client_fd, why == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN))
-			return false;
-		struct pollfd client = {.fd = connection->client_fd, .events = POLLRDHUP};
-		if (poll(&client, 1, 0) > 0 && (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0 && SSL_pending(ssl) == 0 &&
-		    !SSL_has_pending(ssl))
-			return false;
-	}
-	return true;
-}
-
-static bool has_renegotiated(const SSL *ssl)
-{
-	return SSL_renegotiate_pending(ssl) == 0 && SSL_is_init_finished(ssl) == 1;
-}
-
 /* Its last message has come, with a certificate or without. */
 static bool has_answered(const SSL *ssl)
 {
-	return SSL_get_app_data(ssl) != NULL;
+	return SSL_get_app_data(ssl) != NULL && SSL_is_init_finished(ssl) == 1;
 }
 
 static void watch(int write_p, int version, int content_type, const void *bytes, size_t size, SSL *ssl, void *closure)
@@ -97,18 +69,43 @@ static void watch(int write_p, int version, int content_type, const void *bytes,
 		(void)SSL_set_app_data(ssl, (void *)(uintptr_t)id_context);
 }
 
+/* Drive the handshake that was asked for by reading without taking anything, until the client has answered. */
+static bool finish(struct wire_connection *connection)
+{
+	SSL *ssl = connection->ssl;
+	while (!has_answered(ssl)) {
+		char nothing;
+		size_t got;
+		ERR_clear_error();
+		(void)SSL_peek_ex(ssl, &nothing, 0, &got);
+		if (has_answered(ssl))
+			return true;
+		int why = SSL_get_error(ssl, 0);
+		if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL || why == SSL_ERROR_ZERO_RETURN)
+			return has_answered(ssl);
+		if (!wire_wait_for(connection->client_fd, why == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN))
+			return false;
+		struct pollfd client = {.fd = connection->client_fd, .events = POLLRDHUP};
+		if (poll(&client, 1, 0) > 0 && (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0 && SSL_pending(ssl) == 0 &&
+		    !SSL_has_pending(ssl))
+			return false;
+	}
+	return true;
+}
+
 bool wire_ask_late(struct wire_connection *connection)
 {
 	SSL *ssl = connection->ssl;
 	bool is_new = SSL_version(ssl) == TLS1_3_VERSION;
 	bool is_good;
+	SSL_set_msg_callback(ssl, watch);
 	if (is_new) {
 		SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_POST_HANDSHAKE, refuse_or_take);
-		SSL_set_msg_callback(ssl, watch);
-		is_good = SSL_verify_client_post_handshake(ssl) == 1 && SSL_do_handshake(ssl) == 1 && finish(connection, has_answered);
+		is_good = SSL_verify_client_post_handshake(ssl) == 1 && SSL_do_handshake(ssl) == 1 && finish(connection);
 	} else {
+		(void)SSL_set_options(ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
 		SSL_set_verify(ssl, SSL_VERIFY_PEER, refuse_or_take);
-		is_good = SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && finish(connection, has_renegotiated);
+		is_good = SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && finish(connection);
 	}
 	const char *reason = is_good ? NULL : ERR_reason_error_string(ERR_peek_error());
 	json_t *more = json_pack("{s:b,s:s,s:s}", "done", is_good, "version", SSL_get_version(ssl), "way",
