@@ -38,6 +38,7 @@ static const struct {
 	{"labels", "password", NACCS_TEXT_PASSWORD, false},
 	{"labels", "confirmation", NACCS_TEXT_CONFIRMATION, false},
 	{"labels", "optional", NACCS_TEXT_OPTIONAL, true},
+	{"labels", "unrelated", NACCS_TEXT_UNRELATED, true},
 	{"buttons", "login", NACCS_TEXT_LOGIN, false},
 	{"buttons", "submit", NACCS_TEXT_SUBMIT, false},
 	{"buttons", "download", NACCS_TEXT_DOWNLOAD, false},

@@ -16,6 +16,7 @@ enum naccs_text_key {
 	NACCS_TEXT_PASSWORD,
 	NACCS_TEXT_CONFIRMATION,
 	NACCS_TEXT_OPTIONAL, /* what labels of fields say that may stay empty */
+	NACCS_TEXT_UNRELATED, /* what labels of fields say that are about something else: the language, a search */
 	NACCS_TEXT_LOGIN,    /* what is pressed */
 	NACCS_TEXT_SUBMIT,
 	NACCS_TEXT_DOWNLOAD,

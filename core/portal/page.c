@@ -211,3 +211,10 @@ bool naccs_page_is_before(const struct naccs_page *page, const xmlNode *one, con
 	}
 	return false;
 }
+
+bool naccs_page_is_inside(const xmlNode *node, const xmlNode *around)
+{
+	while (node != NULL && node != around)
+		node = node->parent;
+	return node != NULL;
+}

@@ -64,6 +64,7 @@ struct naccs_form {
 	struct naccs_script on_submit;
 	struct naccs_field *items; /* fields in the order in which a browser sends them, buttons among them */
 	size_t count, capacity;
+	xmlNode *node; /* where it stands in the document */
 };
 
 enum naccs_control_kind {
@@ -195,6 +196,8 @@ void naccs_page_resolve(const struct naccs_page *page, const struct naccs_script
 
 /* Does one stand before the other in the document, as it is written? Both are nodes of page. */
 bool naccs_page_is_before(const struct naccs_page *page, const xmlNode *one, const xmlNode *other);
+
+bool naccs_page_is_inside(const xmlNode *node, const xmlNode *around);
 
 /* ---- page_url.c ---- */
 

@@ -12,6 +12,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#define CANDIDATES_MAX 16
+
 /* What the manual shows; a terminal's name is compared to the letter. */
 static const struct {
 	int nid;
@@ -95,38 +97,136 @@ static void compare(struct naccs_renew *renew, const struct naccs_page *page, si
 		complain(renew, which, &first);
 }
 
-/* The button below the data; with none there, the only one that the page has. Buttons without any text count when no other does. */
+/* ---- its button ---- */
+
+/* A button that says Submit, and what speaks for it. */
+struct candidate {
+	struct naccs_press press;
+	bool is_around; /* its form holds the data */
+	bool is_plain;	/* it sends nothing that a person could change */
+	bool is_below;	/* it stands below the data */
+};
+
+struct candidates {
+	struct candidate items[CANDIDATES_MAX];
+	size_t count;
+};
+
+static bool is_editable(const struct naccs_field *field)
+{
+	return field->control == NACCS_NONE && field->is_visible && !field->is_disabled && !field->is_readonly;
+}
+
+/* Forms for something else say so in their labels: 表示言語, 検索. */
+static bool is_unrelated(const struct naccs_renew *renew, const struct naccs_form *form)
+{
+	const struct naccs_phrases *phrases = naccs_portal_texts(renew->walk.description, NACCS_TEXT_UNRELATED);
+
+	for (size_t i = 0; i < form->count; i++)
+		for (size_t j = 0; is_editable(&form->items[i]) && j < form->items[i].labels.count; j++)
+			if (naccs_phrases_hold(phrases, form->items[i].labels.items[j]))
+				return true;
+	return false;
+}
+
+static bool is_plain(const struct naccs_form *form)
+{
+	for (size_t i = 0; i < form->count; i++)
+		if (is_editable(&form->items[i]))
+			return false;
+	return true;
+}
+
+static void consider(const struct naccs_renew *renew, const struct naccs_page *page, const xmlNode *heading, size_t control,
+		     struct candidates *candidates)
+{
+	struct candidate candidate = {.is_plain = true};
+	const struct naccs_form *form;
+
+	naccs_page_press(page, control, &candidate.press);
+	if (candidate.press.kind == NACCS_PRESS_NOTHING || candidates->count == CANDIDATES_MAX)
+		return;
+	form = candidate.press.kind == NACCS_PRESS_SUBMIT ? &page->forms.items[candidate.press.form] : NULL;
+	if (form != NULL && is_unrelated(renew, form))
+		return;
+	candidate.is_around = form != NULL && heading != NULL && naccs_page_is_inside(heading, form->node);
+	candidate.is_plain = form == NULL || is_plain(form);
+	candidate.is_below = heading == NULL || naccs_page_is_before(page, heading, page->controls.items[control].node);
+	candidates->items[candidates->count++] = candidate;
+}
+
+/* Keep those that something speaks for, if it speaks for any. */
+static void prefer(struct candidates *candidates, bool (*speaks)(const struct candidate *candidate))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < candidates->count; i++)
+		kept += speaks(&candidates->items[i]);
+	if (kept == 0)
+		return;
+	kept = 0;
+	for (size_t i = 0; i < candidates->count; i++)
+		if (speaks(&candidates->items[i]))
+			candidates->items[kept++] = candidates->items[i];
+	candidates->count = kept;
+}
+
+static bool has_data(const struct candidate *candidate)
+{
+	return candidate->is_around;
+}
+
+static bool changes_nothing(const struct candidate *candidate)
+{
+	return candidate->is_plain;
+}
+
+static bool follows(const struct candidate *candidate)
+{
+	return candidate->is_below;
+}
+
+/* Two buttons of one form, above and below, are one. */
+static bool is_one(const struct candidates *candidates)
+{
+	for (size_t i = 1; i < candidates->count; i++)
+		if (candidates->items[i].press.kind != NACCS_PRESS_SUBMIT || candidates->items[0].press.kind != NACCS_PRESS_SUBMIT ||
+		    candidates->items[i].press.form != candidates->items[0].press.form)
+			return false;
+	return candidates->count > 0;
+}
+
+/* Buttons without any text count when no other does. */
 static bool find_button(struct naccs_renew *renew, const struct naccs_page *page, const xmlNode *heading, bool with_text)
 {
 	const struct naccs_phrases *phrases = naccs_portal_texts(renew->walk.description, NACCS_TEXT_SUBMIT);
-	struct naccs_press press, above = {0};
-	size_t count_above = 0;
+	struct candidates candidates = {.count = 0};
 
 	for (size_t i = 0; i < page->controls.count; i++) {
 		const struct naccs_control *control = &page->controls.items[i];
 		bool is_button = control->kind == NACCS_CONTROL_SUBMIT || control->kind == NACCS_CONTROL_IMAGE;
 
-		if (!control->is_visible || control->is_disabled ||
-		    (with_text ? !naccs_phrases_equal(phrases, control->text) : (*control->text != '\0' || !is_button)))
-			continue;
-		naccs_page_press(page, i, &press);
-		if (press.kind == NACCS_PRESS_NOTHING)
-			continue;
-		if (heading == NULL || naccs_page_is_before(page, heading, control->node)) {
-			renew->walk.press = press;
-			return true;
-		}
-		count_above++;
-		above = press;
+		if (control->is_visible && !control->is_disabled &&
+		    (with_text ? naccs_phrases_equal(phrases, control->text) : *control->text == '\0' && is_button))
+			consider(renew, page, heading, i, &candidates);
 	}
-	renew->walk.press = above;
-	return count_above == 1;
+	prefer(&candidates, has_data);
+	prefer(&candidates, changes_nothing);
+	prefer(&candidates, follows);
+	if (candidates.count == 0)
+		return false;
+	renew->walk.press = candidates.items[0].press;
+	if (!is_one(&candidates))
+		renew->walk.problem = _("several buttons could be meant for the application");
+	return true;
 }
 
 static void judge_button(struct naccs_renew *renew, const struct naccs_page *page)
 {
 	const struct naccs_press *press = &renew->walk.press;
 
+	if (renew->walk.problem != NULL)
+		return;
 	if (press->kind == NACCS_PRESS_UNKNOWN)
 		renew->walk.problem = _("the script behind a link or button is not understood");
 	else if (press->kind == NACCS_PRESS_SUBMIT && !naccs_screen_is_form_answered(renew->walk.description, page, press->form))

@@ -8,7 +8,8 @@ _naccs_cert_options() {
   case $1 in
     install) echo --to --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
     obtain) echo --to --codes --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    resume) echo --codes --client-ca-sha256 --trust-client-ca ;;
+    renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --codes --apply-again --client-ca-sha256 --trust-client-ca ;;
     verify) echo --store --cert --pin-file ;;
     status) echo --store --pin-file ;;
     remove | rollback) echo --from --cert --pin-file ;;
@@ -16,7 +17,7 @@ _naccs_cert_options() {
 }
 
 _naccs_cert() {
-  local commands='obtain resume install verify status remove rollback stores config help version'
+  local commands='obtain renew resume install verify status remove rollback stores config help version'
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD && ${#command} == 0; i++)); do
@@ -41,7 +42,7 @@ _naccs_cert() {
     --group)
       mapfile -t COMPREPLY < <(compgen -g -- "$current")
       return ;;
-    --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256)
+    --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256 | --random-delay)
       return ;;
   esac
   if [[ $current == -* ]]; then
