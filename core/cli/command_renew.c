@@ -175,7 +175,7 @@ const struct cli_command cli_command_renew = {
 	.name = "renew",
 	.synopsis = "[--from URI] [--to URI…] | --due",
 	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_TO) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_DUE) | CLI_BIT(CLI_DETAILED_EXITCODE) |
-		   CLI_BIT(CLI_RANDOM_DELAY) | CLI_BIT(CLI_APPLY_AGAIN) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_GROUP) |
+		   CLI_BIT(CLI_RANDOM_DELAY) | CLI_BIT(CLI_APPLY_AGAIN) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
 		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
 	.summary = N_("renew a certificate, from 28 days before its end"),
 	.details = N_("Log in to the certificate portal with the certificate itself: its key, in its store, answers. Apply for the renewal, wait until the\n"

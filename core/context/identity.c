@@ -2,6 +2,8 @@
 /* Why: see identity.h. */
 #include "identity.h"
 
+#include "store_key.h"
+
 #include "text.h"
 
 #include <string.h>
@@ -54,19 +56,17 @@ naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selec
 	return NACCS_OK;
 }
 
-static naccs_status decode_key(void *context, const uint8_t *bytes, size_t length)
-{
-	struct naccs_identity *identity = context;
-	const unsigned char *at = bytes;
-
-	identity->key = d2i_AutoPrivateKey(NULL, &at, (long)length);
-	return identity->key != NULL ? NACCS_OK : NACCS_E_STORE_DAMAGED;
-}
-
 naccs_status naccs_identity_unlock(struct naccs *context, struct naccs_identity *identity, struct naccs_error *err)
 {
-	(void)context;
-	if (identity->store->backend->export_key == NULL)
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("%s does not let its key authenticate"), identity->store->uri);
-	return identity->store->backend->export_key(identity->store->store, identity->facts->sha256_bytes, decode_key, identity, err);
+	return naccs_store_key_new(context->crypto, identity->store, identity->certificate, &identity->key, err);
+}
+
+naccs_status naccs_identity_explain(const struct naccs_identity *identity, naccs_status status, struct naccs_error *err)
+{
+	struct naccs_error why = {0};
+
+	if (status == NACCS_OK || identity->key == NULL || naccs_store_key_failure(identity->store, identity->key, &why) == NACCS_OK)
+		return status;
+	*err = why;
+	return why.status;
 }

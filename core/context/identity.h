@@ -17,8 +17,10 @@ struct naccs_identity {
  * before, and to be cleared by the caller either way. */
 naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selected_store *selected, const char *wanted, struct naccs_identity *ret,
 				 struct naccs_error *err);
-/* Its key, for a TLS connection of this process. */
+/* Its key, for a TLS connection of this process; it stays in the store, which signs. */
 naccs_status naccs_identity_unlock(struct naccs *context, struct naccs_identity *identity, struct naccs_error *err);
+/* When a journey failed because the key did not sign: what its store said about it, in place of what the connection looked like. Returns the status to tell. */
+naccs_status naccs_identity_explain(const struct naccs_identity *identity, naccs_status status, struct naccs_error *err);
 void naccs_identity_clear(struct naccs_identity *identity);
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "renew.h"
 
-#include "advice.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -59,7 +58,6 @@ static naccs_status make_entry(struct naccs *context, struct naccs_escrow_order 
 	if (status == NACCS_OK)
 		status = naccs_try_stores(&delivery, &kept, err);
 	if (status == NACCS_OK) {
-		naccs_advise_on_account(order, report);
 		status = naccs_escrow_create(ground.state_dirfd, naccs_clock_now(), &kept, password, NULL, ret, err);
 	}
 	naccs_escrow_order_clear(&kept);

@@ -97,6 +97,15 @@ static const struct naccs_terminal_config *section_of(const struct naccs_config 
 	return NULL;
 }
 
+/* A store as a person or the configuration names it: an alias may mean several. */
+static naccs_status add_said(struct naccs *context, struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err)
+{
+	struct naccs_registry *registry;
+	naccs_status status = naccs_context_registry(context, &registry, err);
+
+	return status == NACCS_OK ? naccs_selection_add(registry, &context->asker, context->home, uri, pin_file, selection, err) : status;
+}
+
 static const char *pin_of(const struct naccs_renew_options *options, const char *uri)
 {
 	for (size_t i = 0; i < options->pin_count; i++)
@@ -106,7 +115,7 @@ static const char *pin_of(const struct naccs_renew_options *options, const char 
 }
 
 /* Where the ledger knows it, and what the configuration says of its terminal; the caller's own targets come instead of both. */
-static naccs_status complete(struct naccs_renewal *renewal, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+static naccs_status complete(struct naccs *context, struct naccs_renewal *renewal, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 			     struct naccs_error *err)
 {
 	const struct naccs_install_options *install = &options->install;
@@ -119,29 +128,29 @@ static naccs_status complete(struct naccs_renewal *renewal, const struct naccs_l
 	if (renewal->section == NULL)
 		renewal->section = section_of(options->config, renewal->terminal);
 	for (size_t i = 0; status == NACCS_OK && i < install->target_count; i++)
-		status = naccs_selection_add(&renewal->targets, install->targets[i].uri, install->targets[i].pin_file, err);
+		status = add_said(context, &renewal->targets, install->targets[i].uri, install->targets[i].pin_file, err);
 	for (size_t i = 0; status == NACCS_OK && i < ledger->count; i++) {
 		const struct naccs_ledger_entry *entry = &ledger->entries[i];
 
 		if (strcmp(entry->sha256, renewal->sha256) != 0 || entry->state != NACCS_LEDGER_INSTALLED)
 			continue;
-		status = naccs_selection_add(&renewal->sources, entry->store, entry->pin_file, err);
+		status = naccs_selection_add_known(&renewal->sources, entry->store, entry->pin_file, err);
 		if (status == NACCS_OK && is_free)
-			status = naccs_selection_add(&renewal->targets, entry->store, entry->pin_file, err);
+			status = naccs_selection_add_known(&renewal->targets, entry->store, entry->pin_file, err);
 	}
 	for (size_t i = 0; status == NACCS_OK && is_free && renewal->section != NULL && renewal->section->stores != NULL &&
 			   renewal->section->stores[i] != NULL;
 	     i++)
-		status = naccs_selection_add(&renewal->targets, renewal->section->stores[i], pin_of(options, renewal->section->stores[i]),
-					     err);
+		status = add_said(context, &renewal->targets, renewal->section->stores[i], pin_of(options, renewal->section->stores[i]), err);
 	for (size_t i = 0; status == NACCS_OK && is_free && i < renewal->sources.count; i++)
-		status = naccs_selection_add(&renewal->targets, renewal->sources.items[i].uri, renewal->sources.items[i].pin_file, err);
+		status = naccs_selection_add_known(&renewal->targets, renewal->sources.items[i].uri, renewal->sources.items[i].pin_file,
+						   err);
 	renewal->window_seconds = renewal->section != NULL && renewal->section->renew_before_seconds > 0 ? renewal->section->renew_before_seconds
 													   : NACCS_RENEWAL_WINDOW_SECONDS;
 	return status;
 }
 
-static naccs_status from_entry(const struct naccs_ledger_entry *entry, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+static naccs_status from_entry(struct naccs *context, const struct naccs_ledger_entry *entry, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 			       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
 {
 	naccs_status status = describe(ret, entry->sha256, entry->subject, entry->serial, entry->common_name, entry->not_before, entry->not_after, err);
@@ -149,7 +158,7 @@ static naccs_status from_entry(const struct naccs_ledger_entry *entry, const str
 	ret->section = section;
 	if (status == NACCS_OK && !copy(section != NULL ? section->name : entry->terminal, &ret->terminal))
 		status = out_of_memory(err);
-	return status == NACCS_OK ? complete(ret, ledger, options, err) : status;
+	return status == NACCS_OK ? complete(context, ret, ledger, options, err) : status;
 }
 
 /* By what stands in a store. */
@@ -164,14 +173,14 @@ static naccs_status from_store(struct naccs *context, const struct naccs_selecte
 		status = describe(ret, identity.facts->sha256, identity.facts->subject, identity.facts->serial, identity.facts->common_name,
 				  identity.facts->not_before, identity.facts->not_after, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_add(&ret->sources, identity.store->uri, store->pin_file, err);
+		status = naccs_selection_add_known(&ret->sources, identity.store->uri, store->pin_file, err);
 	if (status == NACCS_OK)
 		ret->facts = naccs_take(&identity.facts);
 	naccs_identity_clear(&identity);
 	ret->section = section;
 	if (status == NACCS_OK && !copy(section != NULL ? section->name : NULL, &ret->terminal))
 		status = out_of_memory(err);
-	return status == NACCS_OK ? complete(ret, ledger, options, err) : status;
+	return status == NACCS_OK ? complete(context, ret, ledger, options, err) : status;
 }
 
 struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal *renewal)
@@ -212,23 +221,24 @@ static bool is_candidate(const struct naccs_ledger *ledger, const struct naccs_l
 	return entry->state == NACCS_LEDGER_INSTALLED && naccs_is_wanted_certificate(entry->sha256, wanted) && !has_successor(ledger, entry);
 }
 
-static bool is_store_of(const struct naccs_terminal_config *section, const char *uri)
+static bool is_among(const struct naccs_selection *stores, const char *uri)
 {
-	for (size_t i = 0; section->stores != NULL && section->stores[i] != NULL; i++)
-		if (strcmp(section->stores[i], uri) == 0)
+	for (size_t i = 0; i < stores->count; i++)
+		if (strcmp(stores->items[i].uri, uri) == 0)
 			return true;
 	return false;
 }
 
 /* The terminal's certificate as the ledger knows it: by the section's stores, else by its name; the one that ends last. */
-static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledger, const struct naccs_terminal_config *section, const char *wanted)
+static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledger, const struct naccs_terminal_config *section,
+						 const struct naccs_selection *stores, const char *wanted)
 {
 	const struct naccs_ledger_entry *found = NULL;
 
 	for (int round = 0; found == NULL && round < 2; round++) {
 		for (size_t i = 0; i < ledger->count; i++) {
 			const struct naccs_ledger_entry *entry = &ledger->entries[i];
-			bool is_it = round == 0 ? is_store_of(section, entry->store)
+			bool is_it = round == 0 ? is_among(stores, entry->store)
 						: entry->terminal != NULL && strcmp(entry->terminal, section->name) == 0;
 
 			if (is_it && is_candidate(ledger, entry, wanted) && (found == NULL || entry->not_after > found->not_after))
@@ -240,48 +250,57 @@ static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledg
 
 /* ---- choosing ---- */
 
-static naccs_status choose_of_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
-				       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
+/* The first of the stores that has such a certificate; with none, the first one's failure. */
+static naccs_status choose_among(struct naccs *context, const struct naccs_selection *stores, const struct naccs_ledger *ledger,
+				 const struct naccs_renew_options *options, const struct naccs_terminal_config *section, struct naccs_renewal *ret,
+				 struct naccs_error *err)
 {
-	const struct naccs_ledger_entry *entry = entry_of(ledger, section, options->certificate);
 	naccs_status status = NACCS_E_VERIFY_NONE;
 
-	if (entry != NULL)
-		return from_entry(entry, ledger, options, section, ret, err);
-	for (size_t i = 0; status != NACCS_OK && section->stores != NULL && section->stores[i] != NULL; i++) {
-		struct naccs_selected_store store = {.uri = section->stores[i], .pin_file = pin_of(options, section->stores[i])};
+	for (size_t i = 0; status != NACCS_OK && i < stores->count; i++) {
 		struct naccs_error own = {0};
 
 		naccs_renewal_clear(ret);
-		status = from_store(context, &store, ledger, options, section, ret, &own);
+		status = from_store(context, &stores->items[i], ledger, options, section, ret, &own);
 		if (status != NACCS_OK && i == 0)
 			*err = own;
 	}
-	if (status == NACCS_OK)
-		return NACCS_OK;
-	if (err->status == NACCS_OK)
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("the section of terminal %s names no store"), section->name);
-	return err->status;
+	return status == NACCS_OK ? NACCS_OK : err->status;
+}
+
+static naccs_status choose_of_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+				       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
+{
+	struct naccs_selection stores = {0};
+	const struct naccs_ledger_entry *entry;
+	naccs_status status = NACCS_OK;
+
+	for (size_t i = 0; status == NACCS_OK && section->stores != NULL && section->stores[i] != NULL; i++)
+		status = add_said(context, &stores, section->stores[i], pin_of(options, section->stores[i]), err);
+	entry = status == NACCS_OK ? entry_of(ledger, section, &stores, options->certificate) : NULL;
+	if (entry != NULL) {
+		status = from_entry(context, entry, ledger, options, section, ret, err);
+	} else if (status == NACCS_OK && stores.count > 0) {
+		status = choose_among(context, &stores, ledger, options, section, ret, err);
+	} else if (status == NACCS_OK) {
+		status = naccs_fail(err, NACCS_E_USAGE, 0, _("the section of terminal %s names no store"), section->name);
+	}
+	naccs_selection_clear(&stores);
+	return status;
 }
 
 static naccs_status choose_from(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
 {
-	naccs_status status = NACCS_E_VERIFY_NONE;
+	struct naccs_selection stores = {0};
+	naccs_status status = NACCS_OK;
 
-	for (size_t i = 0; status != NACCS_OK && i < options->from_count; i++) {
-		naccs_auto(heap) char *uri = strdup(options->from[i].uri);
-		struct naccs_selected_store store = {.uri = uri, .pin_file = options->from[i].pin_file};
-		struct naccs_error own = {0};
-
-		if (uri == NULL)
-			return out_of_memory(err);
-		naccs_renewal_clear(ret);
-		status = from_store(context, &store, ledger, options, section, ret, &own);
-		if (status != NACCS_OK && i == 0)
-			*err = own;
-	}
-	return status == NACCS_OK ? NACCS_OK : err->status;
+	for (size_t i = 0; status == NACCS_OK && i < options->from_count; i++)
+		status = add_said(context, &stores, options->from[i].uri, options->from[i].pin_file, err);
+	if (status == NACCS_OK)
+		status = choose_among(context, &stores, ledger, options, section, ret, err);
+	naccs_selection_clear(&stores);
+	return status;
 }
 
 static naccs_status fail_open_choice(const struct naccs_ledger *ledger, const char *wanted, struct naccs_error *err)
@@ -303,7 +322,7 @@ static naccs_status fail_open_choice(const struct naccs_ledger *ledger, const ch
 }
 
 /* Neither a store nor a terminal was named. */
-static naccs_status choose_only(const struct naccs_ledger *ledger, const struct naccs_renew_options *options, struct naccs_renewal *ret,
+static naccs_status choose_only(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options, struct naccs_renewal *ret,
 				struct naccs_error *err)
 {
 	const struct naccs_ledger_entry *found = NULL;
@@ -318,7 +337,7 @@ static naccs_status choose_only(const struct naccs_ledger *ledger, const struct 
 		found = entry;
 	}
 	if (found != NULL)
-		return from_entry(found, ledger, options, NULL, ret, err);
+		return from_entry(context, found, ledger, options, NULL, ret, err);
 	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("no certificate is known that could be renewed"));
 	return naccs_error_hint(err, _("Say --from URI with the store that holds it, for example --from pem:/etc/naccs-cert/11110A, or --terminal NAME."));
 }
@@ -332,7 +351,7 @@ naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledg
 		return choose_from(context, ledger, options, section, ret, err);
 	if (section != NULL)
 		return choose_of_terminal(context, ledger, options, section, ret, err);
-	return choose_only(ledger, options, ret, err);
+	return choose_only(context, ledger, options, ret, err);
 }
 
 /* ---- all of them ---- */
@@ -389,7 +408,7 @@ naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledge
 
 		if (!is_candidate(ledger, &ledger->entries[i], NULL) || is_listed(ret, ledger->entries[i].sha256))
 			continue;
-		status = from_entry(&ledger->entries[i], ledger, options, NULL, &renewal, err);
+		status = from_entry(context, &ledger->entries[i], ledger, options, NULL, &renewal, err);
 		if (status == NACCS_OK)
 			status = add(ret, &renewal, err);
 	}

@@ -137,14 +137,14 @@ static naccs_status deliver_and_purge(struct naccs *context, struct naccs_escrow
 /* The certificate that is renewed, in the store that was chosen then, else in any that has it still. */
 static naccs_status find_identity(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_identity *ret, struct naccs_error *err)
 {
-	const struct naccs_selected_store first = {.uri = order->from, .pin_file = order->from_pin_file};
+	const struct naccs_selected_store first = {.uri = order->from, .said = order->from, .pin_file = order->from_pin_file};
 	naccs_status status = NACCS_E_VERIFY_NONE;
 
 	if (order->from == NULL || order->previous_sha256 == NULL)
 		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("it does not say which certificate was renewed"));
 	status = naccs_identity_find(context, &first, order->previous_sha256, ret, err);
 	for (size_t i = 0; status != NACCS_OK && i < order->store_count; i++) {
-		const struct naccs_selected_store other = {.uri = order->stores[i], .pin_file = order->pin_files[i]};
+		const struct naccs_selected_store other = {.uri = order->stores[i], .said = order->stores[i], .pin_file = order->pin_files[i]};
 		struct naccs_error ignored = {0}; /* the first store's failure is told */
 
 		naccs_identity_clear(ret);
@@ -170,7 +170,7 @@ static naccs_status fetch_by_certificate(struct naccs *context, int state_dirfd,
 	if (status == NACCS_OK)
 		status = naccs_identity_unlock(context, &identity, err);
 	if (status == NACCS_OK)
-		status = naccs_fetch(context, state_dirfd, &errand, escrow, report, ret_chain, err);
+		status = naccs_identity_explain(&identity, naccs_fetch(context, state_dirfd, &errand, escrow, report, ret_chain, err), err);
 	naccs_identity_clear(&identity);
 	return status;
 }
@@ -308,7 +308,7 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	struct naccs_escrow_list list = {0};
 	naccs_auto(fd) int state = -1;
 	naccs_auto(fd) int run_lock = -1;
-	naccs_status status = naccs_report_new("resume", &report, err);
+	naccs_status status = naccs_report_begin(context, "resume", &report, err);
 
 	if (status == NACCS_OK)
 		status = naccs_state_open(context->state_dir, true, &state, err);
