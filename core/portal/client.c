@@ -15,6 +15,7 @@ static const struct naccs_portal_client client = {
 	.http_free = naccs_http_free,
 	.http_chain = naccs_http_chain,
 	.obtain_run = naccs_obtain_run,
+	.renew_run = naccs_renew_run,
 };
 
 __attribute__((visibility("default"))) const struct naccs_portal_client *naccs_portal_client_entry(void);
