@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: the one symbol of the module, and what it says about itself. */
 #include "nss.h"
+#include "places.h"
 
 #include <fcntl.h>
-
-#define CAPABILITIES                                                                                                                       \
-	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SIGN_PSS |               \
-	 NACCS_CAN_WRITE | NACCS_CAN_SHARE)
 
 static bool is_writable(const struct naccs_store *store)
 {
@@ -21,11 +18,11 @@ static naccs_status nss_describe(struct naccs_store *store, naccs_place_sink *si
 	const struct naccs_place place = {
 		.size = sizeof place,
 		.uri = store->uri,
-		.kind = store->is_system ? "system-wide NSS database" : "NSS database",
+		.kind = naccs_nss_kind(store->path),
 		.label = "",
 		.is_writable = can_write,
 		.is_locked = store->is_locked,
-		.capabilities = CAPABILITIES & ~(can_write ? 0 : NACCS_CAN_WRITE),
+		.capabilities = NSS_CAPABILITIES & ~(can_write ? 0 : NACCS_CAN_WRITE),
 	};
 
 	(void)err;
@@ -37,7 +34,8 @@ static const struct naccs_backend backend = {
 	.size = sizeof backend,
 	.isolated = true, /* NSS keeps global state, and opens one database per process */
 	.scheme = "nss",
-	.summary = N_("an NSS database of Firefox, Chromium, Thunderbird or the system: nss:/absolute/path"),
+	.summary = N_("an NSS database of Firefox, Chromium, Thunderbird or the system: nss:firefox, nss:chromium, nss:/absolute/path"),
+	.places = naccs_nss_places,
 	.open = nss_open,
 	.close = nss_close,
 	.describe = nss_describe,
@@ -51,6 +49,7 @@ static const struct naccs_backend backend = {
 	.sign = nss_sign,
 	.export_key = nss_export_key,
 	.verify = nss_verify,
+	.resolve = naccs_nss_resolve,
 };
 
 __attribute__((visibility("default"))) const struct naccs_backend *naccs_backend_entry(void);

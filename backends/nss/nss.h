@@ -50,7 +50,6 @@ naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *
 naccs_status nss_path_real(const char *path, char **ret, struct naccs_error *err);
 /* Root becomes, for good, the owner of the folder (of the nearest that exists). Others stay who they are. */
 naccs_status nss_become_owner(const char *path, struct naccs_error *err);
-bool nss_path_is_system(const char *path);
 /* The folder of path that exists, path itself or one above it. Caller frees. */
 char *nss_path_existing(const char *path);
 /* Are there rights and room to write into the folder (or the nearest that exists)? Leaves nothing. */

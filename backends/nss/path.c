@@ -118,11 +118,6 @@ naccs_status nss_path_real(const char *path, char **ret, struct naccs_error *err
 	return status;
 }
 
-bool nss_path_is_system(const char *path)
-{
-	return strncmp(path, "/etc/", 5) == 0 || strncmp(path, "/usr/", 5) == 0;
-}
-
 /* The user's own groups, or the folder's group alone for a number without a name. */
 static bool take_groups(uid_t user, gid_t fallback, gid_t *ret)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: from a URI to an open store: whose it is, safe, locked, whole, writable; only then NSS sees it. */
 #include "nss.h"
+#include "places.h"
 
 #include "file.h"
 
@@ -30,14 +31,18 @@ naccs_status nss_check_write(const struct naccs_store *store, struct naccs_error
 static naccs_status find_folder(struct naccs_store *store, const char *uri, struct naccs_error *err)
 {
 	naccs_auto(heap) char *path = NULL;
+	naccs_auto(heap) char *canonical = NULL;
 	naccs_status status = nss_uri_read(uri, &path, err);
 
 	if (status == NACCS_OK)
 		status = nss_path_real(path, &store->path, err);
 	if (status != NACCS_OK)
 		return status;
-	store->is_system = nss_path_is_system(store->path);
-	store->uri = naccs_format("nss:%s", store->path);
+	store->is_system = naccs_nss_is_system_wide(store->path);
+	status = naccs_nss_directory(uri, &canonical, err);
+	if (status != NACCS_OK)
+		return status;
+	store->uri = naccs_format("nss:%s", canonical);
 	if (store->uri == NULL)
 		return nss_fail_memory(err);
 	status = nss_become_owner(store->path, err);

@@ -75,18 +75,13 @@ static naccs_status ui_confirm(void *context, const char *question, struct naccs
 	return naccs->ui.confirm(naccs->ui.context, question, err);
 }
 
-/* Each id and message once. */
 static void report_warning(void *context, const char *id, const char *message)
 {
 	const struct naccs *naccs = context;
 	struct naccs_report *report = naccs->report;
 
-	if (report == NULL)
-		return;
-	for (size_t i = 0; i < report->warning_count; i++)
-		if (strcmp(report->warnings[i].id, id) == 0 && strcmp(report->warnings[i].message, message) == 0)
-			return;
-	naccs_report_warn(report, id, "%s", message);
+	if (report != NULL)
+		naccs_report_warn(report, id, "%s", message);
 }
 
 static bool ui_cancelled(void *context)
@@ -131,8 +126,9 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 	context->at = settings->at;
 	context->lock_timeout_ms = settings->lock_timeout_ms;
 	context->log_level = settings->log_level;
+	status = naccs_account_find(context, settings->home, settings->user, err);
 	context->state_dir = strdup(settings->state_dir);
-	if (settings->backend_dir != NULL)
+	if (status == NACCS_OK && settings->backend_dir != NULL)
 		status = naccs_path_absolute(settings->backend_dir, &context->backend_dir, err);
 	if (status == NACCS_OK && context->state_dir == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
@@ -159,6 +155,9 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->home);
+	free(context->backup_file);
+	naccs_secret_free(context->backup_passphrase);
 	free(context);
 }
 

@@ -14,6 +14,9 @@ struct naccs {
 	struct naccs_ui ui;
 	struct naccs_asker asker;
 	char *state_dir, *backend_dir;
+	char *home;     /* where aliases are looked for */
+	bool has_user;  /* somebody was named by --user */
+	uid_t user;     /* whose stores these are */
 	bool has_at;
 	int64_t at;
 	uint32_t lock_timeout_ms;
@@ -23,10 +26,18 @@ struct naccs {
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
 	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
+	char *backup_file;			  /* --backup: where what is installed is kept as well; NULL: nowhere */
+	struct naccs_secret *backup_passphrase;
 };
 
 /* The clock of our rules: --at, else the real one. */
 int64_t naccs_rules_now(const struct naccs *context);
+
+/* account.c: fill home and user, by $HOME as given and the name as said; either may be NULL. */
+naccs_status naccs_account_find(struct naccs *context, const char *home, const char *name, struct naccs_error *err);
+
+/* Did the backend find the store by looking around ("nss:firefox"), and not by a path that was said? */
+bool naccs_is_found_by_alias(const char *said, const char *uri);
 
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err);
 
@@ -100,7 +111,7 @@ naccs_status naccs_delivery_unpack(struct naccs *context, const struct naccs_gro
 naccs_status naccs_consent_to_ca(struct naccs *context, const struct naccs_ground *ground, const struct naccs_credential *credential,
 				 const char *pinned_sha256, bool first_use, struct naccs_error *err);
 
-/* A run over the order's stores; naccs_delivery_run_free() after naccs_run_close(). */
+/* A run over the stores that the order's URIs mean; naccs_delivery_run_free() after naccs_run_close(). What to be warned of in them goes into the report. */
 naccs_status naccs_delivery_run_new(const struct naccs_delivery *delivery, struct naccs_run **ret, struct naccs_error *err);
 void naccs_delivery_run_free(struct naccs_run *run);
 
@@ -116,6 +127,21 @@ naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct n
 				struct naccs_report *report, struct naccs_error *err);
 /* Did a store from `first` on fail? */
 bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
+
+/* install.c: install a PKCS#12 that is no escrow entry yet; the report gets the stores. is_stdin: its only copy is in memory. */
+naccs_status naccs_install_pkcs12(struct naccs *context, const struct naccs_secret *pkcs12, const struct naccs_secret *password, bool is_stdin,
+				  const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err);
+
+/* inventory.c: "valid", "due", "expired", "not-yet". Static. */
+const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *facts);
+
+/* ---- backup_file.c: --backup of install and obtain ---- */
+
+/* Remember what the options want, with the passphrase asked for and the file's place tried, before anything else begins. */
+naccs_status naccs_backup_wish(struct naccs *context, const struct naccs_install_options *options, struct naccs_error *err);
+/* The key is at hand, and nothing is installed yet: keep it where that was wanted. */
+naccs_status naccs_backup_keep(struct naccs *context, const struct naccs_credential *credential, const struct naccs_escrow_order *order,
+			       struct naccs_error *err);
 
 /* superseded.c: purge escrow entries of this very PKCS#12 whose stores all hold it by now. The ledger lock is held. */
 naccs_status naccs_purge_superseded(const struct naccs_ground *ground, const struct naccs_secret *pkcs12, const char *sha256, struct naccs_error *err);

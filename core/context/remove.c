@@ -239,7 +239,7 @@ static naccs_status change_stores(struct naccs *context, const char *command, co
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, true, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, targets, count, ground.ledger, &selection, err);
 	if (status == NACCS_OK)
 		status = change_each(context, &ground, &selection, wanted, done, change, report, err);
 	naccs_selection_clear(&selection);

@@ -190,6 +190,15 @@ struct naccs_escrow_info *naccs_report_add_escrow(struct naccs_report *report, c
 	return info;
 }
 
+/* Said once is enough: a run looks at the same store more than once. */
+static bool is_warned(const struct naccs_report *report, const char *id, const char *message)
+{
+	for (size_t i = 0; i < report->warning_count; i++)
+		if (strcmp(report->warnings[i].id, id) == 0 && strcmp(report->warnings[i].message, message) == 0)
+			return true;
+	return false;
+}
+
 void naccs_report_warn(struct naccs_report *report, const char *id, const char *format, ...)
 {
 	struct naccs_warning *warning;
@@ -202,6 +211,10 @@ void naccs_report_warn(struct naccs_report *report, const char *id, const char *
 	va_end(args);
 	if (length < 0)
 		return;
+	if (is_warned(report, id, message)) {
+		free(message);
+		return;
+	}
 	warning = GROW(report->warnings, report->warning_count);
 	if (warning == NULL) {
 		free(message);

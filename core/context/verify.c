@@ -108,7 +108,7 @@ naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targ
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, false, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, targets, count, ground.ledger, &selection, err);
 	if (status == NACCS_OK)
 		status = verify_all(context, &ground, &selection, certificate, report, err);
 	naccs_selection_clear(&selection);
