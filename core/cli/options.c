@@ -52,6 +52,8 @@ static const struct {
 	[CLI_TRUST_CLIENT_CA] = {FLAG, offsetof(struct cli_options, trust_client_ca)},
 	[CLI_ALL_OR_NOTHING] = {FLAG, offsetof(struct cli_options, all_or_nothing)},
 	[CLI_PRUNE] = {FLAG, offsetof(struct cli_options, prune)},
+	[CLI_ONLINE] = {FLAG, offsetof(struct cli_options, online)},
+	[CLI_HOST] = {TEXT, offsetof(struct cli_options, host)},
 	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
 	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},

@@ -47,6 +47,8 @@ enum cli_option_id {
 	CLI_TRUST_CLIENT_CA,
 	CLI_ALL_OR_NOTHING,
 	CLI_PRUNE,
+	CLI_ONLINE,
+	CLI_HOST,
 	CLI_CHECK,
 	CLI_METRICS,
 	CLI_SYSTEMD,
@@ -78,9 +80,10 @@ struct cli_options {
 	const char *portal, *proxy, *proxy_auth;
 	struct cli_list anchors, connect_to;
 	struct cli_list to, from, store;
-	const char *certificate, *group, *pin_file, *user, *codes, *password_file, *client_ca_sha256;
+	const char *certificate, *group, *pin_file, *user, *codes, *password_file, *client_ca_sha256, *host;
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
+	bool online; /* verify */
 	bool check, metrics; /* status */
 	bool systemd;	     /* config */
 	const char *output;

@@ -207,6 +207,10 @@ struct naccs_errand {
 naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_errand *errand, struct naccs_escrow *escrow,
 			 struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err);
 
+/* A description may bring anchors of its own; the user's --anchor stands above it. NACCS_E_CONFIG. */
+struct naccs_portal_description;
+naccs_status naccs_description_use_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err);
+
 /* The host whose chain naccs_fetch() met. Static. */
 #define NACCS_PORTAL_HOST "cert.nac.naccs.jp"
 

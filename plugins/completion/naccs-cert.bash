@@ -12,7 +12,7 @@ _naccs_cert_options() {
     restore) echo --to --cert --group --pin-file --user --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --passphrase-file --config-to ;;
     resume) echo --codes --apply-again --user --client-ca-sha256 --trust-client-ca ;;
     renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    verify) echo --store --cert --pin-file --user ;;
+    verify) echo --store --cert --pin-file --online --host --user ;;
     status) echo --store --pin-file --user --check --metrics ;;
     config) echo --systemd --output ;;
     remove | rollback) echo --from --cert --pin-file --user ;;

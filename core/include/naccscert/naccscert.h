@@ -300,9 +300,16 @@ naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_opt
 naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
 			  struct naccs_error *err);
 
-/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL. */
+/* A handshake with a NACCS server, for verify. */
+struct naccs_online_options {
+	struct naccs_network network;
+	const char *host; /* "web-prod", a host name, or host:port; NULL: web-prod */
+};
+
+/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL.
+ * online: with each store's key, ask a NACCS server too (NULL: no): --at does not move that. */
 naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
-			  struct naccs_report **ret, struct naccs_error *err);
+			  const struct naccs_online_options *online, struct naccs_report **ret, struct naccs_error *err);
 
 /* status: what is where, from the ledger's stores or targets; what ends when (warnings); what waits in escrow. */
 naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,
