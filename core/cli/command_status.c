@@ -116,7 +116,7 @@ const struct cli_command cli_command_status = {
 	.argument = "FILE",
 	.least = 0,
 	.most = 1,
-	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_CHECK) | CLI_BIT(CLI_METRICS),
+	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_CHECK) | CLI_BIT(CLI_METRICS),
 	.summary = N_("what is installed where, days left, what is due"),
 	.details = N_(
 		"List the certificates in the stores, with the days left and the renewal that is due, what waits in escrow, and what "

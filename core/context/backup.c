@@ -139,7 +139,7 @@ naccs_status naccs_backup(struct naccs *context, const char *file, const struct 
 	if (status == NACCS_OK && options->passphrase != NULL)
 		status = naccs_passphrase_check(options->passphrase, err);
 	if (status == NACCS_OK)
-		status = naccs_report_new("backup", &report, err);
+		status = naccs_report_begin(context, "backup", &report, err);
 	if (status == NACCS_OK)
 		status = backup(context, file, options, report, err);
 	if (status == NACCS_OK)

@@ -283,7 +283,7 @@ naccs_status naccs_kept_list_gather(struct naccs *context, const struct naccs_gr
 				    struct naccs_kept_list *ret, struct naccs_report *report, struct naccs_error *err)
 {
 	struct naccs_selection selection = {0};
-	naccs_status status = naccs_selection_make(options->targets, options->target_count, ground->ledger, &selection, err);
+	naccs_status status = naccs_selection_make(context, options->targets, options->target_count, ground->ledger, &selection, err);
 
 	for (size_t i = 0; status == NACCS_OK && i < selection.count; i++) {
 		struct naccs_error own = {0};

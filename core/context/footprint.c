@@ -246,16 +246,15 @@ naccs_status naccs_footprint_make(struct naccs *context, const struct naccs_conf
 				  struct naccs_footprint **ret, struct naccs_error *err)
 {
 	naccs_auto(footprint) struct naccs_footprint *footprint = calloc(1, sizeof *footprint);
-	naccs_auto(heap) char *home = NULL;
 	struct survey survey = {.context = context, .footprint = footprint, .credentials_dir = credentials_dir, .err = err};
-	naccs_status status = footprint != NULL ? naccs_home_of_caller(&home, err) : no_memory(err);
+	naccs_status status = footprint != NULL ? NACCS_OK : no_memory(err);
 
 	if (status == NACCS_OK)
 		status = naccs_path_absolute(context->state_dir, &footprint->state_dir, err);
 	if (status == NACCS_OK)
-		status = survey_config(&survey, home, config);
+		status = survey_config(&survey, context->home, config);
 	if (status == NACCS_OK)
-		status = survey_ledger(&survey, home);
+		status = survey_ledger(&survey, context->home);
 	if (status != NACCS_OK)
 		return status;
 	note_home(footprint, footprint->state_dir);

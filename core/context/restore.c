@@ -214,7 +214,7 @@ naccs_status naccs_restore(struct naccs *context, const char *file, const struct
 	naccs_status status = options->configuration_to != NULL ? naccs_new_file_check(options->configuration_to, err) : NACCS_OK;
 
 	if (status == NACCS_OK)
-		status = naccs_report_new("restore", &report, err);
+		status = naccs_report_begin(context, "restore", &report, err);
 	if (status == NACCS_OK)
 		status = restore(context, file, options, report, err);
 	if (status != NACCS_OK && report != NULL &&

@@ -5,10 +5,8 @@
 #include "selection.h"
 #include "text.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct survey {
 	struct naccs *context;
@@ -80,36 +78,22 @@ static void survey_known(struct survey *survey, const struct naccs_selection *se
 	}
 }
 
-naccs_status naccs_home_of_caller(char **ret, struct naccs_error *err)
-{
-	const struct passwd *user = getpwuid(geteuid());
-	const char *home = getenv("HOME");
-
-	if (home == NULL || home[0] != '/')
-		home = user != NULL ? user->pw_dir : "/";
-	*ret = strdup(home);
-	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-}
-
-naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err)
+naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, struct naccs_error *err)
 {
 	naccs_auto(report) struct naccs_report *report = NULL;
-	naccs_auto(heap) char *own_home = NULL;
 	struct naccs_selection selection = {0};
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
 	struct naccs_registry *registry;
-	naccs_status status = naccs_report_new("stores", &report, err);
+	naccs_status status = naccs_report_begin(context, "stores", &report, err);
 
-	if (status == NACCS_OK && home == NULL)
-		status = naccs_home_of_caller(&own_home, err);
 	if (status == NACCS_OK)
 		status = naccs_context_registry(context, &registry, err);
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, false, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(NULL, 0, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, NULL, 0, ground.ledger, &selection, err);
 	if (status == NACCS_OK) {
-		struct survey survey = {.context = context, .home = home != NULL ? home : own_home, .report = report};
+		struct survey survey = {.context = context, .home = context->home, .report = report};
 
 		naccs_registry_each(registry, survey_backend, note_failure, &survey);
 		survey_known(&survey, &selection);

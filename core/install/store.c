@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include "file.h"
+#include "pin_source.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -162,12 +163,15 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.group = opening->group,
 	};
 	naccs_auto(open_store) struct naccs_open_store *store = calloc(1, sizeof *store);
+	naccs_auto(heap) char *uri = NULL;
 	const struct naccs_served *served;
 	naccs_status status;
 
 	if (store == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = naccs_registry_find(registry, opening->uri, &served, err);
+	status = naccs_pin_source_split(opening->uri, &uri, &store->pin_file, err);
+	if (status == NACCS_OK)
+		status = naccs_registry_find(registry, uri, &served, err);
 	if (status != NACCS_OK)
 		return status;
 	store->backend = &served->operations;
@@ -182,13 +186,13 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.warn = store_warn,
 		.language = language_name(),
 	};
-	if (opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
+	if (store->pin_file == NULL && opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = naccs_served_open(served, &store->host, opening->uri, &options, &store->store, err);
+	status = naccs_served_open(served, &store->host, uri, &options, &store->store, err);
 	if (status == NACCS_OK)
 		status = store->backend->describe(store->store, keep_description, store, err);
 	if (status == NACCS_OK && store->uri == NULL)
-		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backend did not describe the store %s"), opening->uri);
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backend did not describe the store %s"), uri);
 	if (status != NACCS_OK)
 		return status;
 	if (opening->group != NULL && (store->capabilities & NACCS_CAN_GROUP) == 0)

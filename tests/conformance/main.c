@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: naccs-conformance MODULE: the contract's tests over one backend, in or out of the tree. See docs/adding-a-backend.md. */
+#include "crash.h"
 #include "in_worker.h"
 #include "suite.h"
 
@@ -141,6 +142,7 @@ static void usage(FILE *to)
 		    "  URI                    without a fixture: {} in it is replaced by an empty folder (\"folder:{}\")\n"
 		    "  -w, --worker           run the backend in worker processes, as the program runs isolated ones (for those the default)\n"
 		    "  -i, --in-process       run it in the tests' own process (for others the default)\n"
+		    "  -s, --stride N         strike at every N-th durable call, not at each\n"
 		    "  -t, --test TEXT        only tests whose name holds TEXT\n"
 		    "  -l, --list             name the tests\n"
 		    "  -v, --verbose          the backend's log lines too\n",
@@ -156,7 +158,7 @@ static int list_tests(void)
 	return 0;
 }
 
-/* naccs-conformance-worker beside this program, and the module by its whole path. */
+/* naccs-conformance-worker beside this program, or beside its folder (the tests of one backend); and the module by its whole path. */
 static const struct naccs_backend *in_worker(const char *module, const struct naccs_backend *backend)
 {
 	static char program[PATH_MAX + 64], path[PATH_MAX];
@@ -166,8 +168,10 @@ static const struct naccs_backend *in_worker(const char *module, const struct na
 	if (length <= 0 || realpath(module, path) == NULL)
 		return NULL;
 	self[length] = '\0';
-	*strrchr(self, '/') = '\0';
-	(void)snprintf(program, sizeof program, "%s/naccs-conformance-worker", self);
+	for (int level = 0; level < 2 && (level == 0 || access(program, X_OK) != 0); level++) {
+		*strrchr(self, '/') = '\0';
+		(void)snprintf(program, sizeof program, "%s/naccs-conformance-worker", self);
+	}
 	return backend_in_worker(program, path, backend);
 }
 
@@ -176,13 +180,13 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{"fixture", required_argument, NULL, 'f'}, {"test", required_argument, NULL, 't'}, {"list", no_argument, NULL, 'l'},
 		{"verbose", no_argument, NULL, 'v'},	   {"help", no_argument, NULL, 'h'},	   {"worker", no_argument, NULL, 'w'},
-		{"in-process", no_argument, NULL, 'i'},	   {NULL, 0, NULL, 0},
+		{"in-process", no_argument, NULL, 'i'},	   {"stride", required_argument, NULL, 's'}, {NULL, 0, NULL, 0},
 	};
 	struct suite suite = {0};
 	const char *only = NULL;
 	int where = 0;
 
-	for (int option; (option = getopt_long(argc, argv, "f:t:lvhwi", options, NULL)) != -1;) {
+	for (int option; (option = getopt_long(argc, argv, "f:t:s:lvhwi", options, NULL)) != -1;) {
 		switch (option) {
 		case 'f':
 			suite.fixture = optarg;
@@ -192,6 +196,9 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			return list_tests();
+		case 's':
+			crash_set_stride(strtoull(optarg, NULL, 10) > 0 ? strtoull(optarg, NULL, 10) : 1);
+			break;
 		case 'v':
 			suite.is_verbose = true;
 			break;
