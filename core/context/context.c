@@ -155,9 +155,9 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->home);
 	free(context->backup_file);
 	naccs_secret_free(context->backup_passphrase);
-	free(context->home);
 	free(context);
 }
 

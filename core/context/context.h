@@ -25,9 +25,9 @@ struct naccs {
 	struct naccs_trust *trust;
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
+	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
 	char *backup_file;			  /* --backup: where what is installed is kept as well; NULL: nowhere */
 	struct naccs_secret *backup_passphrase;
-	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
 };
 
 /* The clock of our rules: --at, else the real one. */
