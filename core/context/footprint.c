@@ -181,7 +181,11 @@ static naccs_status survey_uri(struct survey *survey, const char *home, const ch
 	if (naccs_registry_find(registry, uri, &served, &ignored) == NACCS_OK) {
 		struct naccs_host host = naccs_host_of(&survey->context->asker);
 
-		return naccs_served_resolve(served, &host, home, uri, note_store, survey, survey->err);
+		status = naccs_served_resolve(served, &host, home, uri, note_store, survey, survey->err);
+		if (status != NACCS_E_STORE_OPEN)
+			return status;
+		/* An alias that means nothing yet (no profile was made) is no reason to leave the others out. */
+		return add_name(&survey->footprint->unknown, uri, strcspn(uri, "?"), survey->err);
 	}
 	return note_store(survey, &as_given);
 }
