@@ -152,7 +152,7 @@ static naccs_status read_class(const struct naccs_store *store, CK_OBJECT_CLASS 
 	return has_room ? NACCS_OK : nss_fail_memory(err);
 }
 
-naccs_status nss_contents_read(const struct naccs_store *store, struct nss_contents *ret, struct naccs_error *err)
+static naccs_status read_once(const struct naccs_store *store, struct nss_contents *ret, struct naccs_error *err)
 {
 	naccs_auto(nss_contents) struct nss_contents contents = {.arena = PORT_NewArena(DER_DEFAULT_CHUNKSIZE)};
 	naccs_status status = NACCS_OK;
@@ -175,6 +175,24 @@ naccs_status nss_contents_read(const struct naccs_store *store, struct nss_conte
 	*ret = contents;
 	contents = (struct nss_contents){0};
 	return NACCS_OK;
+}
+
+naccs_status nss_contents_read(const struct naccs_store *store, struct nss_contents *ret, struct naccs_error *err)
+{
+	naccs_status status = read_once(store, ret, err);
+
+	for (bool has_waited = true; status == NACCS_E_STORE_IO && has_waited;) {
+		struct naccs_error busy = {0};
+		if (nss_wait_for_others(store, &has_waited, &busy) != NACCS_OK) {
+			*err = busy;
+			return busy.status;
+		}
+		if (has_waited) {
+			*err = (struct naccs_error){0};
+			status = read_once(store, ret, err);
+		}
+	}
+	return status;
 }
 
 void nss_contents_free(struct nss_contents *contents)

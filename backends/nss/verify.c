@@ -7,6 +7,7 @@
 
 #include <prerror.h>
 #include <secerr.h>
+#include <secoid.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,26 +63,6 @@ static SECStatus verify_by_pkix(const struct verifying *verifying, CERTCertifica
 	return CERT_PKIXVerifyCert(certificate, usage, in, out, NULL);
 }
 
-/* The classic engine tells everything that it finds: is it nothing but the leaf's key usage? */
-static bool is_key_usage_alone(const struct verifying *verifying, CERTCertificate *certificate, SECCertificateUsage usage)
-{
-	CERTVerifyLog log = {.arena = PORT_NewArena(DER_DEFAULT_CHUNKSIZE)};
-	SECCertificateUsage useful = 0;
-	bool is_alone = log.arena != NULL;
-
-	if (log.arena == NULL)
-		return false;
-	(void)CERT_VerifyCertificate(CERT_GetDefaultCertDB(), certificate, PR_TRUE, usage, verifying->time, NULL, &log, &useful);
-	for (CERTVerifyLogNode *node = log.head; node != NULL; node = node->next) {
-		is_alone &= node->depth == 0 && (node->error == SEC_ERROR_INADEQUATE_KEY_USAGE);
-		if (node->cert != NULL)
-			CERT_DestroyCertificate(node->cert);
-	}
-	is_alone &= log.count > 0;
-	PORT_FreeArena(log.arena, PR_FALSE);
-	return is_alone;
-}
-
 static bool may_sign(CERTCertificate *certificate)
 {
 	SECItem usage = {siBuffer, NULL, 0};
@@ -91,16 +72,51 @@ static bool may_sign(CERTCertificate *certificate)
 	return is_allowed;
 }
 
+static bool has_server_purpose(CERTCertificate *certificate)
+{
+	SECItem value = {siBuffer, NULL, 0};
+	bool is_found = false;
+
+	if (CERT_FindCertExtension(certificate, SEC_OID_X509_EXT_KEY_USAGE, &value) != SECSuccess)
+		return true;
+	CERTOidSequence *purposes = CERT_DecodeOidSequence(&value);
+	for (SECItem **oid = purposes != NULL ? purposes->oids : NULL; oid != NULL && *oid != NULL; oid++)
+		is_found |= SECOID_FindOIDTag(*oid) == SEC_OID_EXT_KEY_USAGE_SERVER_AUTH;
+	if (purposes != NULL)
+		CERT_DestroyOidSequence(purposes);
+	SECITEM_FreeItem(&value, PR_FALSE);
+	return is_found;
+}
+
 /*
- * An RSA leaf that may sign and not encipher: NSS's engines ask for enciphering, as TLS 1.2 once did it. Browsers, which have engines of their own on top
- * of NSS, are content with signing, as all of today's TLS does it. So must we be.
+ * An RSA leaf that may sign and not encipher: NSS's engines ask for enciphering, as TLS 1.2 once did it, and look no further. Browsers, which have engines
+ * of their own on top of NSS, are content with signing, as all of today's TLS does it. So must we be: the leaf is looked at here, its issuer by the engine.
  */
+static bool is_good_but_for_enciphering(const struct verifying *verifying, CERTCertificate *leaf, PRErrorCode *ret_code)
+{
+	SECCertTimeValidity validity = CERT_CheckCertValidTimes(leaf, verifying->time, PR_FALSE);
+	naccs_auto(nss_reference) CERTCertificate *issuer = CERT_FindCertIssuer(leaf, verifying->time, certUsageSSLCA);
+
+	if (!may_sign(leaf) || !has_server_purpose(leaf))
+		return false;
+	*ret_code = SEC_ERROR_EXPIRED_CERTIFICATE;
+	if (validity != secCertTimeValid)
+		return false;
+	*ret_code = SEC_ERROR_UNKNOWN_ISSUER;
+	if (issuer == NULL)
+		return false;
+	bool is_good = CERT_VerifySignedDataWithPublicKeyInfo(&leaf->signatureWrap, &issuer->subjectPublicKeyInfo, NULL) == SECSuccess &&
+		       verify_by_pkix(verifying, issuer, certificateUsageSSLCA) == SECSuccess;
+	*ret_code = is_good ? 0 : PR_GetError();
+	return is_good;
+}
+
 static int32_t verify_chain(const struct verifying *verifying, CERTCertificate *certificate, SECCertificateUsage usage, const char *what)
 {
 	if (verify_by_pkix(verifying, certificate, usage) == SECSuccess)
 		return 1;
 	PRErrorCode code = PR_GetError();
-	if (code == SEC_ERROR_INADEQUATE_KEY_USAGE && may_sign(certificate) && is_key_usage_alone(verifying, certificate, usage))
+	if (usage == certificateUsageSSLServer && code == SEC_ERROR_INADEQUATE_KEY_USAGE && is_good_but_for_enciphering(verifying, certificate, &code))
 		return 1;
 	say(verifying, what, code);
 	return 0;

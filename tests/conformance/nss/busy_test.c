@@ -28,7 +28,7 @@ static void hold(const char *path, int is_held, int release)
 	check(sqlite3_open(path, &database) == SQLITE_OK && sqlite3_exec(database, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK, "%s: %s", path,
 	      sqlite3_errmsg(database));
 	check(write(is_held, "h", 1) == 1, "pipe: %s", strerror(errno));
-	(void)read(release, &byte, 1);
+	check(read(release, &byte, 1) == 0, "pipe: %s", strerror(errno));
 	(void)sqlite3_close(database);
 	_exit(0);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: people type nicknames, and NSS refuses one that two subjects share, after half of the work is done. */
-#include "nss_test.h"
+#include "pki.h" /* first: suite.h makes a keyword of noreturn */
 
-#include "pki.h"
+#include "nss_test.h"
 
 #include <stdlib.h>
 #include <string.h>

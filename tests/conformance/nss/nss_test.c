@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: see nss_test.h. */
-#include "nss_test.h"
+#include "pki.h" /* first: suite.h makes a keyword of noreturn */
 
-#include "pki.h"
+#include "nss_test.h"
 
 #include <errno.h>
 #include <fcntl.h>
