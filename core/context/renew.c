@@ -41,7 +41,7 @@ static naccs_status fill_order(const struct naccs_renewal *renewal, const struct
 }
 
 /* Under the ledger lock: try the stores, and make the entry that the journey begins with. */
-static naccs_status make_entry(struct naccs *context, struct naccs_escrow_order *order, const struct naccs_renew_options *options,
+static naccs_status make_entry(struct naccs *context, const struct naccs_renewal *renewal, struct naccs_escrow_order *order, const struct naccs_renew_options *options,
 			       struct naccs_report *report, struct naccs_escrow **ret, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *password = NULL;
@@ -57,6 +57,8 @@ static naccs_status make_entry(struct naccs *context, struct naccs_escrow_order 
 		status = naccs_check_consent_possible(context, &ground, &consent, err);
 	if (status == NACCS_OK)
 		status = naccs_try_stores(&delivery, &kept, err);
+	if (status == NACCS_OK && (kept.subject = strdup(renewal->subject)) == NULL)
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (status == NACCS_OK) {
 		status = naccs_escrow_create(ground.state_dirfd, naccs_clock_now(), &kept, password, NULL, ret, err);
 	}
@@ -95,9 +97,17 @@ static naccs_status prepare(struct naccs *context, const struct naccs_renewal *r
 		status = fill_order(renewal, options, &identity, pin_file, &order, err);
 	naccs_identity_clear(&identity); /* the stores are opened for writing now; its key is asked for when it is needed */
 	if (status == NACCS_OK)
-		status = make_entry(context, &order, options, report, ret, err);
+		status = make_entry(context, renewal, &order, options, report, ret, err);
 	naccs_escrow_order_clear(&order);
 	return status;
+}
+
+/* Of this certificate, or of its predecessor, when one of its stores has been renewed and another was not. */
+static bool is_left_of(const struct naccs_escrow_order *order, const struct naccs_renewal *renewal)
+{
+	if (order->previous_sha256 == NULL)
+		return false;
+	return strcmp(order->previous_sha256, renewal->sha256) == 0 || (order->subject != NULL && strcmp(order->subject, renewal->subject) == 0);
 }
 
 /* What an earlier run left of the same renewal: a second application, or a second password, would spoil it. *ret NULL: nothing. */
@@ -111,7 +121,7 @@ static naccs_status find_left(struct naccs *context, int state_dirfd, const stru
 	if (status == NACCS_OK)
 		status = naccs_escrow_list_load(state_dirfd, true, &list, err);
 	for (size_t i = 0; status == NACCS_OK && i < list.count && *ret == NULL; i++)
-		if (list.items[i]->order.previous_sha256 != NULL && strcmp(list.items[i]->order.previous_sha256, renewal->sha256) == 0) {
+		if (is_left_of(&list.items[i]->order, renewal)) {
 			*ret = list.items[i];
 			list.items[i] = NULL;
 		}

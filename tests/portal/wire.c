@@ -222,6 +222,18 @@ static bool pump(struct wire_connection *connection)
 	}
 }
 
+/* Let the client read why: closing a socket with bytes unread would throw the alert away on its way. */
+static void linger(struct wire_connection *connection)
+{
+	char sink[4096];
+	(void)shutdown(connection->client_fd, SHUT_WR);
+	while (wire_wait_for(connection->client_fd, POLLIN)) {
+		ssize_t got = recv(connection->client_fd, sink, sizeof sink, 0);
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			return;
+	}
+}
+
 static bool shake_hands(struct wire_connection *connection)
 {
 	struct wire *wire = connection->wire;
@@ -258,6 +270,8 @@ static bool shake_hands(struct wire_connection *connection)
 	wire_journal(connection, "handshake", more);
 	if (done == 1)
 		wire_keep_peer(connection);
+	else if (why == SSL_ERROR_SSL)
+		linger(connection);
 	return done == 1;
 }
 
