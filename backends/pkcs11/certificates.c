@@ -29,6 +29,11 @@ static naccs_status read_large(const struct naccs_store *store, CK_OBJECT_HANDLE
 	return status;
 }
 
+static bool is_empty(const CK_ATTRIBUTE *attribute)
+{
+	return !pkcs11_is_there(attribute) || attribute->ulValueLen == 0;
+}
+
 static naccs_status read_one(const struct naccs_store *store, CK_OBJECT_HANDLE handle, uint8_t *room, struct pkcs11_certificates *into,
 			     struct naccs_error *err)
 {
@@ -45,14 +50,18 @@ static naccs_status read_one(const struct naccs_store *store, CK_OBJECT_HANDLE h
 
 	if (status != NACCS_OK)
 		return status;
-	if (pkcs11_is_there(&attributes[0]) && (der = malloc(attributes[0].ulValueLen + 1)) != NULL) {
+	if (!pkcs11_is_there(&attributes[0])) {
+		status = read_large(store, handle, &der, &length, err);
+	} else if ((der = malloc(attributes[0].ulValueLen + 1)) != NULL) {
 		length = attributes[0].ulValueLen;
 		memcpy(der, room, length);
 	} else {
-		status = read_large(store, handle, &der, &length, err);
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	}
 	if (der == NULL || length == 0) {
 		free(der);
+		if (status == NACCS_OK && store->can.quirks.leaves_rubble && is_empty(&attributes[0]) && is_empty(&attributes[1]) && is_empty(&attributes[2]))
+			into->rubble.handle[into->rubble.count++] = handle;
 		return status;
 	}
 	item->handle = handle;
@@ -79,7 +88,8 @@ naccs_status pkcs11_certificates_read(const struct naccs_store *store, struct pk
 	if (status != NACCS_OK)
 		return status;
 	found.item = calloc(count + 1, sizeof *found.item);
-	if (found.item == NULL || room == NULL)
+	found.rubble.handle = calloc(count + 1, sizeof *found.rubble.handle);
+	if (found.item == NULL || found.rubble.handle == NULL || room == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	for (size_t i = 0; i < count && status == NACCS_OK; i++)
 		status = read_one(store, handles[i], room, &found, err);
@@ -97,6 +107,7 @@ void pkcs11_certificates_clear(struct pkcs11_certificates *certificates)
 		free(certificates->item[i].label);
 	}
 	free(certificates->item);
+	free(certificates->rubble.handle);
 	*certificates = (struct pkcs11_certificates){0};
 }
 
@@ -132,33 +143,13 @@ static bool take_names(X509 *certificate, struct names *ret)
 	return ret->subject_size > 0 && ret->issuer_size > 0 && ret->serial_size > 0;
 }
 
-/* Without what the token does not take: trust first, then the category. What was refused once is left out from then on. */
-static CK_RV create_as_far_as_taken(struct naccs_store *store, CK_ATTRIBUTE *template, CK_ULONG count, bool is_anchor, CK_OBJECT_HANDLE *ret)
-{
-	CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
-
-	/* The last two attributes: CERTIFICATE_CATEGORY, TRUSTED. */
-	if (is_anchor && !store->refuses_trusted && !store->refuses_category) {
-		rv = store->module->C_CreateObject(store->session, template, count, ret);
-		store->refuses_trusted = pkcs11_is_template_refusal(rv);
-		if (!store->refuses_trusted)
-			return rv;
-	}
-	if (!store->refuses_category) {
-		rv = store->module->C_CreateObject(store->session, template, count - 1, ret);
-		store->refuses_category = pkcs11_is_template_refusal(rv);
-	}
-	return store->refuses_category ? store->module->C_CreateObject(store->session, template, count - 2, ret) : rv;
-}
-
 static CK_RV create(struct naccs_store *store, struct naccs_bytes der, const struct names *names, enum pkcs11_kind kind, const struct pkcs11_id *id,
-		    const char *label)
+		    const char *label, CK_OBJECT_HANDLE *ret)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_CERTIFICATE_TYPE type = CKC_X_509;
 	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 	CK_ULONG category = kind == PKCS11_CLIENT ? 1 /* token user */ : 2 /* authority */;
-	CK_OBJECT_HANDLE handle;
 	CK_ATTRIBUTE template[] = {
 		{CKA_CLASS, &class, sizeof class},
 		{CKA_CERTIFICATE_TYPE, &type, sizeof type},
@@ -170,11 +161,26 @@ static CK_RV create(struct naccs_store *store, struct naccs_bytes der, const str
 		{CKA_ISSUER, names->issuer, (CK_ULONG)names->issuer_size},
 		{CKA_SERIAL_NUMBER, names->serial, (CK_ULONG)names->serial_size},
 		{CKA_VALUE, (void *)(uintptr_t)der.data, der.length},
-		{CKA_CERTIFICATE_CATEGORY, &category, sizeof category},
-		{CKA_TRUSTED, &yes, sizeof yes},
+		{CKA_CERTIFICATE_CATEGORY, &category, sizeof category}, /* the last: some tokens do not know it */
 	};
+	CK_ULONG count = sizeof template / sizeof *template;
+	CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
 
-	return create_as_far_as_taken(store, template, sizeof template / sizeof *template, kind == PKCS11_ANCHOR, &handle);
+	if (!store->refuses_category) {
+		rv = store->module->C_CreateObject(store->session, template, count, ret);
+		store->refuses_category = pkcs11_is_template_refusal(rv);
+	}
+	return store->refuses_category ? store->module->C_CreateObject(store->session, template, count - 1, ret) : rv;
+}
+
+/* Most tokens let only their security officer do that. Set afterwards, not on creation: a creation that is refused may leave rubble. */
+static void trust(struct naccs_store *store, CK_OBJECT_HANDLE handle)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE attribute = {CKA_TRUSTED, &yes, sizeof yes};
+
+	if (!store->refuses_trusted)
+		store->refuses_trusted = store->module->C_SetAttributeValue(store->session, handle, &attribute, 1) != CKR_OK;
 }
 
 naccs_status pkcs11_certificate_create(struct naccs_store *store, struct naccs_bytes der, enum pkcs11_kind kind, const struct pkcs11_id *id,
@@ -186,11 +192,14 @@ naccs_status pkcs11_certificate_create(struct naccs_store *store, struct naccs_b
 
 	if (status != NACCS_OK)
 		return status;
-	CK_RV rv = take_names(certificate, &names) ? create(store, der, &names, kind, id, label) : CKR_HOST_MEMORY;
+	CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+	CK_RV rv = take_names(certificate, &names) ? create(store, der, &names, kind, id, label, &handle) : CKR_HOST_MEMORY;
 	OPENSSL_free(names.subject);
 	OPENSSL_free(names.issuer);
 	OPENSSL_free(names.serial);
 	if (rv != CKR_OK)
 		return pkcs11_fail(err, rv, _("cannot write the certificate \"%s\" to the token %s"), label, store->label);
+	if (kind == PKCS11_ANCHOR)
+		trust(store, handle);
 	return NACCS_OK;
 }

@@ -9,6 +9,7 @@
 
 #define MODULUS_LIMIT 2048
 #define POINT_LIMIT 256
+#define LABEL_LIMIT 256
 
 static bool copy(const CK_ATTRIBUTE *attribute, uint8_t **ret, size_t *ret_size)
 {
@@ -22,11 +23,17 @@ static bool copy(const CK_ATTRIBUTE *attribute, uint8_t **ret, size_t *ret_size)
 	return true;
 }
 
+static bool is_empty(const CK_ATTRIBUTE *attribute)
+{
+	return !pkcs11_is_there(attribute) || attribute->ulValueLen == 0;
+}
+
 static naccs_status read_one(const struct naccs_store *store, CK_OBJECT_HANDLE handle, struct pkcs11_keys *into, struct naccs_error *err)
 {
 	struct pkcs11_key *key = &into->item[into->count];
 	CK_KEY_TYPE type = CK_UNAVAILABLE_INFORMATION;
 	CK_BBOOL sensitive = CK_FALSE, extractable = CK_TRUE, always = CK_FALSE;
+	char label[LABEL_LIMIT];
 	uint8_t id[PKCS11_ID_LIMIT], modulus[MODULUS_LIMIT], point[POINT_LIMIT], params[POINT_LIMIT];
 	CK_ATTRIBUTE common[] = {
 		{CKA_KEY_TYPE, &type, sizeof type},
@@ -34,13 +41,20 @@ static naccs_status read_one(const struct naccs_store *store, CK_OBJECT_HANDLE h
 		{CKA_SENSITIVE, &sensitive, sizeof sensitive},
 		{CKA_EXTRACTABLE, &extractable, sizeof extractable},
 		{CKA_ALWAYS_AUTHENTICATE, &always, sizeof always},
+		{CKA_LABEL, label, sizeof label},
 	};
 	CK_ATTRIBUTE rsa[] = {{CKA_MODULUS, modulus, sizeof modulus}};
 	CK_ATTRIBUTE ec[] = {{CKA_EC_PARAMS, params, sizeof params}, {CKA_EC_POINT, point, sizeof point}};
 	naccs_status status = pkcs11_object_read(store, handle, common, sizeof common / sizeof *common, err);
 
-	if (status != NACCS_OK || (type != CKK_RSA && type != CKK_EC))
+	if (status != NACCS_OK)
 		return status;
+	bool is_nameless = store->can.quirks.leaves_rubble && is_empty(&common[1]) && is_empty(&common[5]);
+	if (type != CKK_RSA && type != CKK_EC) {
+		if (is_nameless && (type == CKK_VENDOR_DEFINED || type == CK_UNAVAILABLE_INFORMATION))
+			into->rubble.handle[into->rubble.count++] = handle;
+		return NACCS_OK;
+	}
 	*key = (struct pkcs11_key){.handle = handle, .type = type};
 	key->id.length = pkcs11_is_there(&common[1]) ? common[1].ulValueLen : 0;
 	memcpy(key->id.bytes, id, key->id.length);
@@ -50,6 +64,10 @@ static naccs_status read_one(const struct naccs_store *store, CK_OBJECT_HANDLE h
 	status = type == CKK_RSA ? pkcs11_object_read(store, handle, rsa, 1, err) : pkcs11_object_read(store, handle, ec, 2, err);
 	if (status != NACCS_OK)
 		return status;
+	if (is_nameless && is_empty(type == CKK_RSA ? &rsa[0] : &ec[0])) {
+		into->rubble.handle[into->rubble.count++] = handle;
+		return NACCS_OK;
+	}
 	into->count++; /* from here on clear() frees it */
 	bool is_copied = type == CKK_RSA ? copy(&rsa[0], &key->modulus, &key->modulus_size)
 					 : copy(&ec[0], &key->params, &key->params_size) && copy(&ec[1], &key->point, &key->point_size);
@@ -69,7 +87,8 @@ naccs_status pkcs11_keys_read(const struct naccs_store *store, struct pkcs11_key
 	if (status != NACCS_OK)
 		return status;
 	found.item = calloc(count + 1, sizeof *found.item);
-	if (found.item == NULL)
+	found.rubble.handle = calloc(count + 1, sizeof *found.rubble.handle);
+	if (found.item == NULL || found.rubble.handle == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	for (size_t i = 0; i < count && status == NACCS_OK; i++)
 		status = read_one(store, handles[i], &found, err);
@@ -88,6 +107,7 @@ void pkcs11_keys_clear(struct pkcs11_keys *keys)
 		free(keys->item[i].params);
 	}
 	free(keys->item);
+	free(keys->rubble.handle);
 	*keys = (struct pkcs11_keys){0};
 }
 

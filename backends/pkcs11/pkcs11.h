@@ -36,6 +36,17 @@ struct pkcs11_modules {
 	bool *is_initialised;
 };
 
+/* What the token can sign by, and what is known of its module beyond what that says of itself. */
+struct pkcs11_abilities {
+	struct pkcs11_mechanisms {
+		bool pkcs1, pss, raw, ecdsa;
+	} mechanisms;
+	struct pkcs11_quirks {
+		bool refuses_keys;  /* C_CreateObject of a private key is not served, though the mechanisms are there */
+		bool leaves_rubble; /* a C_CreateObject that fails or is killed leaves an empty object behind */
+	} quirks;
+};
+
 /* The key that signed last: a thousand signatures must not look for it a thousand times. */
 struct pkcs11_signer {
 	uint8_t certificate[NACCS_SHA256_SIZE];
@@ -64,7 +75,7 @@ struct naccs_store {
 	char *label;
 	int lock; /* -1: none */
 	uint64_t capabilities;
-	bool has_mechanism_pss, has_mechanism_raw;
+	struct pkcs11_abilities can;
 	bool refuses_trusted, refuses_category; /* learned from the first certificate that was refused */
 	struct pkcs11_signer signer;
 };
@@ -99,7 +110,6 @@ bool pkcs11_modules_log_calls(CK_FUNCTION_LIST *module);
 /* Find the one token that store->wish names; fills module, slot, token, label and uri. None: NACCS_E_STORE_OPEN, several: NACCS_E_USAGE, both with the
  * tokens that there are. */
 naccs_status pkcs11_token_find(struct naccs_store *store, struct naccs_error *err);
-uint64_t pkcs11_token_capabilities(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, const CK_TOKEN_INFO *token, bool *ret_pss, bool *ret_raw);
 naccs_status pkcs11_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context, struct naccs_error *err);
 
 /* lock.c: one writer per token on this machine. *ret: a descriptor that holds the lock until it is closed. */
@@ -149,6 +159,12 @@ static inline bool pkcs11_is_there(const CK_ATTRIBUTE *attribute)
 	return attribute->ulValueLen != CK_UNAVAILABLE_INFORMATION;
 }
 
+/* What a module with this quirk leaves behind: objects without value, id and label, which no program can use. Otherwise there is none. */
+struct pkcs11_rubble {
+	CK_OBJECT_HANDLE *handle; /* room for every object that was looked at */
+	size_t count;
+};
+
 /* certificates.c: the X.509 certificates of the token, read now. */
 struct pkcs11_certificate {
 	CK_OBJECT_HANDLE handle;
@@ -160,6 +176,7 @@ struct pkcs11_certificate {
 struct pkcs11_certificates {
 	struct pkcs11_certificate *item;
 	size_t count;
+	struct pkcs11_rubble rubble;
 };
 naccs_status pkcs11_certificates_read(const struct naccs_store *store, struct pkcs11_certificates *ret, struct naccs_error *err);
 void pkcs11_certificates_clear(struct pkcs11_certificates *certificates);
@@ -182,6 +199,7 @@ struct pkcs11_key {
 struct pkcs11_keys {
 	struct pkcs11_key *item;
 	size_t count;
+	struct pkcs11_rubble rubble;
 };
 naccs_status pkcs11_keys_read(const struct naccs_store *store, struct pkcs11_keys *ret, struct naccs_error *err);
 void pkcs11_keys_clear(struct pkcs11_keys *keys);
@@ -260,6 +278,9 @@ naccs_status pkcs11_undo(struct naccs_store *store, const struct pkcs11_parts *p
 /* Is this the key that the identity names? */
 bool pkcs11_is_key(const struct naccs_store *store, const struct pkcs11_key *key, const struct pkcs11_id *id,
 		   const uint8_t sha256[NACCS_SHA256_SIZE]);
+
+/* store.c: a failed call may leave an operation open, which blocks all others of its session: go on in a new one. Object handles stay good. */
+void pkcs11_session_renew(struct naccs_store *store);
 
 /* The operations of the contract. */
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,

@@ -81,14 +81,14 @@ static naccs_status prepare_rsa(const struct naccs_store *store, const struct pk
 		job->mechanism.mechanism = CKM_RSA_PKCS;
 		return set_digest_info(job, hash, request->digest) ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	}
-	if (store->has_mechanism_pss) {
+	if (store->can.mechanisms.pss) {
 		job->pss = (CK_RSA_PKCS_PSS_PARAMS){hash->mechanism, hash->mgf, request->salt_length};
 		job->mechanism = (CK_MECHANISM){CKM_RSA_PKCS_PSS, &job->pss, sizeof job->pss};
 		memcpy(job->block, request->digest.data, request->digest.length);
 		job->length = request->digest.length;
 		return NACCS_OK;
 	}
-	if (!store->has_mechanism_raw || signer->size > BLOCK_LIMIT)
+	if (!store->can.mechanisms.raw || signer->size > BLOCK_LIMIT)
 		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot sign with RSA-PSS: the token %s has no mechanism for it"), store->label);
 	job->mechanism.mechanism = CKM_RSA_X_509;
 	job->length = signer->size;
@@ -147,13 +147,13 @@ naccs_status pkcs11_sign_by(struct naccs_store *store, const struct pkcs11_signe
 	CK_RV rv = store->module->C_SignInit(store->session, &job.mechanism, signer->key);
 	if (rv == CKR_OK && signer->asks_always) {
 		status = pkcs11_login_for_key(store, err);
-		if (status != NACCS_OK) { /* ends the operation that was begun */
-			(void)store->module->C_Sign(store->session, job.block, job.length, ret->bytes, &length);
+		if (status != NACCS_OK) {
+			pkcs11_session_renew(store);
 			return status;
 		}
 	}
-	if (rv == CKR_OK)
-		rv = store->module->C_Sign(store->session, job.block, job.length, ret->bytes, &length);
+	if (rv == CKR_OK && (rv = store->module->C_Sign(store->session, job.block, job.length, ret->bytes, &length)) != CKR_OK)
+		pkcs11_session_renew(store);
 	if (rv != CKR_OK)
 		return pkcs11_fail(err, rv, _("cannot sign with the key on the token %s"), store->label);
 	ret->length = length;

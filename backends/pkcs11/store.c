@@ -79,6 +79,18 @@ static naccs_status open_session(struct naccs_store *store, struct naccs_error *
 	return NACCS_OK;
 }
 
+void pkcs11_session_renew(struct naccs_store *store)
+{
+	CK_FLAGS flags = CKF_SERIAL_SESSION | (store->is_write ? CKF_RW_SESSION : 0);
+	CK_SESSION_HANDLE session;
+
+	/* The new one first: closing the last session would log out. */
+	if (store->module->C_OpenSession(store->slot, flags, NULL, NULL, &session) != CKR_OK)
+		return;
+	(void)store->module->C_CloseSession(store->session);
+	store->session = session;
+}
+
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,
 			 struct naccs_error *err)
 {

@@ -11,34 +11,30 @@
 /* What is known of a module's library beyond what it says of itself. */
 struct quirk {
 	const char *manufacturer; /* of CK_INFO */
-	bool refuses_keys;	  /* C_CreateObject of a private key is not served, though its mechanisms are there */
+	struct pkcs11_quirks is;
 };
 static const struct quirk quirks[] = {
-	{"tpm2-software.github.io", true}, /* keys come in by tpm2_ptool import only */
+	{"tpm2-software.github.io", {.refuses_keys = true}}, /* keys come in by tpm2_ptool import only */
+	{"SoftHSM", {.leaves_rubble = true}},		     /* up to 2.6.1 */
 };
 
-static bool refuses_keys(CK_FUNCTION_LIST *module)
+static struct pkcs11_quirks find_quirks(CK_FUNCTION_LIST *module)
 {
 	CK_INFO info = {0};
 
 	if (module->C_GetInfo(&info) != CKR_OK)
-		return false;
+		return (struct pkcs11_quirks){0};
 	for (size_t i = 0; i < sizeof quirks / sizeof *quirks; i++) {
 		size_t length = strlen(quirks[i].manufacturer);
 		if (length <= sizeof info.manufacturerID && memcmp(info.manufacturerID, quirks[i].manufacturer, length) == 0)
-			return quirks[i].refuses_keys;
+			return quirks[i].is;
 	}
-	return false;
+	return (struct pkcs11_quirks){0};
 }
 
-/* What the token can sign by. */
-struct mechanisms {
-	bool pkcs1, pss, raw, ecdsa;
-};
-
-static struct mechanisms read_mechanisms(CK_FUNCTION_LIST *module, CK_SLOT_ID slot)
+static struct pkcs11_mechanisms read_mechanisms(CK_FUNCTION_LIST *module, CK_SLOT_ID slot)
 {
-	struct mechanisms found = {0};
+	struct pkcs11_mechanisms found = {0};
 	naccs_auto(heap) CK_MECHANISM_TYPE *list = calloc(MECHANISMS, sizeof *list);
 	CK_ULONG count = MECHANISMS;
 
@@ -53,26 +49,25 @@ static struct mechanisms read_mechanisms(CK_FUNCTION_LIST *module, CK_SLOT_ID sl
 	return found;
 }
 
-uint64_t pkcs11_token_capabilities(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, const CK_TOKEN_INFO *token, bool *ret_pss, bool *ret_raw)
+static uint64_t read_abilities(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, const CK_TOKEN_INFO *token, struct pkcs11_abilities *ret)
 {
-	struct mechanisms can = read_mechanisms(module, slot);
+	struct pkcs11_abilities can = {.quirks = find_quirks(module), .mechanisms = read_mechanisms(module, slot)};
 	CK_SLOT_INFO info = {0};
 	uint64_t capabilities = NACCS_CAN_TRUST | NACCS_CAN_SHARE;
 	bool is_writable = (token->flags & CKF_WRITE_PROTECTED) == 0;
-	bool takes_keys = is_writable && !refuses_keys(module);
+	bool takes_keys = is_writable && !can.quirks.refuses_keys;
 
 	if (is_writable)
 		capabilities |= NACCS_CAN_WRITE;
-	if (takes_keys && can.pkcs1)
+	if (takes_keys && can.mechanisms.pkcs1)
 		capabilities |= NACCS_CAN_RSA;
-	if (takes_keys && can.ecdsa)
+	if (takes_keys && can.mechanisms.ecdsa)
 		capabilities |= NACCS_CAN_EC;
-	if (can.pkcs1 && (can.pss || can.raw))
+	if (can.mechanisms.pkcs1 && (can.mechanisms.pss || can.mechanisms.raw))
 		capabilities |= NACCS_CAN_SIGN_PSS;
 	if (module->C_GetSlotInfo(slot, &info) == CKR_OK && (info.flags & CKF_HW_SLOT) != 0)
 		capabilities |= NACCS_CAN_HARDWARE;
-	*ret_pss = can.pss;
-	*ret_raw = can.raw;
+	*ret = can;
 	return capabilities;
 }
 
@@ -194,8 +189,7 @@ naccs_status pkcs11_token_find(struct naccs_store *store, struct naccs_error *er
 	free(search.there);
 	free(search.matching);
 	if (status == NACCS_OK)
-		store->capabilities = pkcs11_token_capabilities(store->module, store->slot, &store->token, &store->has_mechanism_pss,
-								&store->has_mechanism_raw);
+		store->capabilities = read_abilities(store->module, store->slot, &store->token, &store->can);
 	return status;
 }
 
@@ -212,7 +206,7 @@ static bool show(void *context, const struct seen *seen)
 	struct places *places = context;
 	naccs_auto(heap) char *uri = pkcs11_uri_of(seen->token, NULL);
 	naccs_auto(heap) char *label = pkcs11_field(seen->token->label, sizeof seen->token->label);
-	bool pss, raw;
+	struct pkcs11_abilities ignored;
 	struct naccs_place place = {
 		.size = sizeof place,
 		.uri = uri,
@@ -220,7 +214,7 @@ static bool show(void *context, const struct seen *seen)
 		.label = label,
 		.is_writable = (seen->token->flags & CKF_WRITE_PROTECTED) == 0,
 		.is_locked = (seen->token->flags & CKF_LOGIN_REQUIRED) != 0,
-		.capabilities = pkcs11_token_capabilities(seen->module, seen->slot, seen->token, &pss, &raw),
+		.capabilities = read_abilities(seen->module, seen->slot, seen->token, &ignored),
 	};
 
 	places->status = uri != NULL && label != NULL ? places->sink(places->context, &place) : NACCS_E_INTERNAL;

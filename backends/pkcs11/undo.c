@@ -72,12 +72,22 @@ static naccs_status undo_part(const struct sight *sight, const struct naccs_part
 	return part->role == NACCS_ROLE_CLIENT_KEY ? undo_key(sight, part, &id, sha256, err) : undo_certificate(sight, part, sha256, err);
 }
 
+static naccs_status sweep(const struct naccs_store *store, const struct pkcs11_rubble *rubble, struct naccs_error *err)
+{
+	naccs_status status = NACCS_OK;
+
+	for (size_t i = 0; i < rubble->count && status == NACCS_OK; i++)
+		status = pkcs11_object_destroy(store, rubble->handle[i], err);
+	return status;
+}
+
 naccs_status pkcs11_undo(struct naccs_store *store, const struct pkcs11_parts *parts, struct naccs_error *err)
 {
 	struct sight sight = {.store = store};
-	naccs_status status = pkcs11_certificates_read(store, &sight.certificates, err);
 
 	store->signer = (struct pkcs11_signer){0};
+	pkcs11_session_renew(store);
+	naccs_status status = pkcs11_certificates_read(store, &sight.certificates, err);
 	if (status == NACCS_OK)
 		status = pkcs11_keys_read(store, &sight.keys, err);
 	/* Backwards: the client certificate, by which programs find the key, goes first. */
@@ -89,6 +99,10 @@ naccs_status pkcs11_undo(struct naccs_store *store, const struct pkcs11_parts *p
 			status = one;
 		}
 	}
+	if (status == NACCS_OK)
+		status = sweep(store, &sight.certificates.rubble, err);
+	if (status == NACCS_OK)
+		status = sweep(store, &sight.keys.rubble, err);
 	pkcs11_certificates_clear(&sight.certificates);
 	pkcs11_keys_clear(&sight.keys);
 	return status;
