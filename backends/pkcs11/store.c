@@ -45,9 +45,12 @@ static naccs_status open_crypto(struct naccs_store *store, struct naccs_error *e
 	return store->provider != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot set up OpenSSL"));
 }
 
+/* Some modules give numbers that mean nothing (NSS: 1 of 1). */
 static bool has_room(CK_ULONG total, CK_ULONG left)
 {
-	return left == CK_UNAVAILABLE_INFORMATION || left >= ROOM_NEEDED || total == CK_EFFECTIVELY_INFINITE || total == CK_UNAVAILABLE_INFORMATION;
+	bool tells = total != CK_UNAVAILABLE_INFORMATION && total != CK_EFFECTIVELY_INFINITE && total > ROOM_NEEDED;
+
+	return !tells || left == CK_UNAVAILABLE_INFORMATION || left >= ROOM_NEEDED;
 }
 
 /* What the token says before anything is tried. */

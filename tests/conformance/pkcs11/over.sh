@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# over.sh MODULE COMMAND…: run COMMAND where p11-kit knows one module only: softhsm, nss, opencryptoki, tpm2, or remote (SoftHSM behind p11-kit remote), each behind the
-# module that counts calls. All of its state lies in a folder of its own, $TOKEN_HOME, that goes in the end. backends/pkcs11/fixture makes tokens there.
+# over.sh MODULE COMMAND…: run COMMAND where p11-kit knows one module only: softhsm, nss, opencryptoki, tpm2, server (SoftHSM
+# behind p11-kit server, as a token on another machine) or remote (SoftHSM behind p11-kit remote), each behind the module that counts calls. All of its state lies in a folder of its own, $TOKEN_HOME, that goes in the end. backends/pkcs11/fixture makes tokens there.
 # As root p11-kit reads no user's configuration: then all of it happens in a mount namespace of its own.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +27,7 @@ fi
 shift
 
 case $kind in
-softhsm | remote) real=$(find_module softhsm/libsofthsm2.so) || missing "SoftHSM is not installed" ;;
+softhsm | remote | server) real=$(find_module softhsm/libsofthsm2.so) || missing "SoftHSM is not installed" ;;
 nss) real=$(find_module nss/libsoftokn3.so libsoftokn3.so) || missing "NSS is not installed" ;;
 opencryptoki)
   real=$(find_module pkcs11/libopencryptoki.so opencryptoki/libopencryptoki.so) || missing "openCryptoki is not installed"
@@ -83,6 +83,12 @@ fi
 export TOKEN_MODULES
 
 case $kind in
+server)
+  client=$(find_module pkcs11/p11-kit-client.so) || missing "p11-kit-client.so is not installed"
+  start env -u NACCS_COUNTING_LOG -u NACCS_COUNTING_FAULTS p11-kit server -f --name "$TOKEN_HOME/server" --provider "$real" pkcs11:
+  until_there test -S "$TOKEN_HOME/server"
+  export NACCS_COUNTING_MODULE=$client P11_KIT_SERVER_ADDRESS=unix:path=$TOKEN_HOME/server
+  ;;
 opencryptoki)
   mkdir -p "$TOKEN_HOME/etc" "$TOKEN_HOME/var/swtok/TOK_OBJ"
   printf 'version opencryptoki-3.8\nslot 3\n{\nstdll = libpkcs11_sw.so\n}\n' >"$TOKEN_HOME/etc/opencryptoki.conf"
