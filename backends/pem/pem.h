@@ -186,6 +186,9 @@ struct pem_ownership {
 struct pem_ownership pem_ownership_of(const struct naccs_store *store, int former, const char *name, bool is_private);
 naccs_status pem_ownership_apply(int fd, const struct pem_ownership *ownership, const char *name, struct naccs_error *err);
 
+/* Everything after "pem:" is the path, as it stands. *ret_path, absolute, and *ret_uri, canonical, are the caller's, also after a failure. */
+naccs_status pem_uri_read(const char *uri, char **ret_path, char **ret_uri, struct naccs_error *err);
+
 /* The operations of the contract, one file each. */
 naccs_status pem_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,
 		      struct naccs_error *err);

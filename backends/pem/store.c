@@ -57,7 +57,7 @@ static naccs_status find_group(const char *name, gid_t *ret, struct naccs_error 
 }
 
 /* Everything after "pem:" is the path, as it stands: no percent-decoding. */
-static naccs_status read_uri(struct naccs_store *store, const char *uri, struct naccs_error *err)
+naccs_status pem_uri_read(const char *uri, char **ret_path, char **ret_uri, struct naccs_error *err)
 {
 	static const char scheme[] = SCHEME;
 
@@ -69,13 +69,13 @@ static naccs_status read_uri(struct naccs_store *store, const char *uri, struct 
 	if (!naccs_text_is_clean(path, strlen(path), NULL))
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"),
 				  scheme);
-	naccs_status status = naccs_path_absolute(path, &store->path, err);
+	naccs_status status = naccs_path_absolute(path, ret_path, err);
 	if (status != NACCS_OK)
 		return status;
-	if (strcmp(store->path, "/") == 0)
+	if (strcmp(*ret_path, "/") == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: the root folder can't be a store"), uri);
-	store->uri = naccs_format("%s%s", scheme, store->path);
-	return store->uri != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
+	*ret_uri = naccs_format("%s%s", scheme, *ret_path);
+	return *ret_uri != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 }
 
 static naccs_status open_crypto(struct naccs_store *store, struct naccs_error *err)
@@ -153,7 +153,7 @@ naccs_status pem_open(const struct naccs_host *host, const char *uri, const stru
 	store->dir = -1;
 	store->is_write = options->access == NACCS_ACCESS_WRITE;
 	store->lock_timeout_ms = options->lock_timeout_ms;
-	naccs_status status = read_uri(store, uri, err);
+	naccs_status status = pem_uri_read(uri, &store->path, &store->uri, err);
 	if (status == NACCS_OK && options->group != NULL) {
 		status = find_group(options->group, &store->group, err);
 		store->has_group = true;

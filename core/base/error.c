@@ -34,6 +34,7 @@ static const struct {
 	[NACCS_E_CANCELLED] = {"run.cancelled", 75},
 	[NACCS_E_RUN_LOCKED] = {"run.locked", 75},
 	[NACCS_E_ESCROW_DAMAGED] = {"escrow.damaged", 74},
+	[NACCS_E_BACKEND_FAILED] = {"backend.failed", 74},
 	[NACCS_E_PIN_WRONG] = {"pin.wrong", 77},
 	[NACCS_E_PIN_LOCKED] = {"pin.locked", 77},
 	[NACCS_E_CA_REFUSED] = {"ca.refused", 77},

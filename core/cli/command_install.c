@@ -31,7 +31,7 @@ const struct cli_command cli_command_install = {
 	.argument = "FILE",
 	.least = 1,
 	.most = 1,
-	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_GROUP) |
+	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
 		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
 	.summary = N_("install a PKCS#12 file that you have"),
 	.details = N_("Install a PKCS#12 file (- for standard input) into one or more stores. It is kept safe first, then written to each "

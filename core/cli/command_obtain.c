@@ -86,7 +86,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_obtain = {
 	.name = "obtain",
 	.synopsis = "[--codes FILE] [--to URI…]",
-	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_CODES) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_GROUP) |
+	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_CODES) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
 		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
 	.summary = N_("obtain the certificate from the portal and install it"),
 	.details = N_("Log in to the certificate portal with the three codes of the NACCS Support System, obtain the certificate, keep it safe, install\n"

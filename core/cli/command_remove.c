@@ -21,7 +21,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_remove = {
 	.name = "remove",
 	.synopsis = "--from URI… [--cert SHA256]",
-	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
+	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER),
 	.summary = N_("take a certificate, and only what we put there, out of a store"),
 	.details = N_("Take one certificate with its key out of the stores. What was there before naccs-cert came stays, and so does what "
 		      "another\n"

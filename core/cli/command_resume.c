@@ -24,7 +24,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_resume = {
 	.name = "resume",
 	.synopsis = "",
-	.options = CLI_BIT(CLI_CODES) | CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA),
+	.options = CLI_BIT(CLI_CODES) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA),
 	.summary = N_("finish what was interrupted and waits in escrow"),
 	.details = N_("Finish what an interrupted run left in escrow: the same PKCS#12 goes into the stores that were meant, with the "
 		      "options that were\n"

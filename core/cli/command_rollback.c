@@ -23,7 +23,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_rollback = {
 	.name = "rollback",
 	.synopsis = "--from URI… [--cert SHA256]",
-	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
+	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER),
 	.summary = N_("back to the previous certificate while it is valid"),
 	.details = N_(
 		"Make the previous certificate of the stores the current one again, while it is valid. The newer one stays where it is.\n"

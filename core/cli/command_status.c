@@ -21,7 +21,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_status = {
 	.name = "status",
 	.synopsis = "[--store URI]…",
-	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE),
+	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER),
 	.summary = N_("what is installed where, days left, what is due"),
 	.details = N_("List the certificates in the stores, with the days left and the renewal that is due, what waits in escrow, and what "
 		      "will stop\n"

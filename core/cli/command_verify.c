@@ -21,7 +21,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 const struct cli_command cli_command_verify = {
 	.name = "verify",
 	.synopsis = "[--store URI]…",
-	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE),
+	.options = CLI_BIT(CLI_STORE) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER),
 	.summary = N_("check installs: the key, the client chain, the server chain"),
 	.details = N_("Read every install back and judge it: a signature by the key in the store, the client chain up to the client CA in "
 		      "the store, the\n"

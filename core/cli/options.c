@@ -45,6 +45,7 @@ static const struct {
 	[CLI_CERT] = {TEXT, offsetof(struct cli_options, certificate)},
 	[CLI_GROUP] = {TEXT, offsetof(struct cli_options, group)},
 	[CLI_PIN_FILE] = {TEXT, offsetof(struct cli_options, pin_file)},
+	[CLI_USER] = {TEXT, offsetof(struct cli_options, user)},
 	[CLI_CODES] = {TEXT, offsetof(struct cli_options, codes)},
 	[CLI_PASSWORD_FILE] = {TEXT, offsetof(struct cli_options, password_file)},
 	[CLI_CLIENT_CA_SHA256] = {TEXT, offsetof(struct cli_options, client_ca_sha256)},

@@ -40,6 +40,7 @@ enum cli_option_id {
 	CLI_CERT,
 	CLI_GROUP,
 	CLI_PIN_FILE,
+	CLI_USER,
 	CLI_CODES,
 	CLI_PASSWORD_FILE,
 	CLI_CLIENT_CA_SHA256,
@@ -66,7 +67,7 @@ struct cli_options {
 	const char *portal, *proxy, *proxy_auth;
 	struct cli_list anchors, connect_to;
 	struct cli_list to, from, store;
-	const char *certificate, *group, *pin_file, *codes, *password_file, *client_ca_sha256;
+	const char *certificate, *group, *pin_file, *user, *codes, *password_file, *client_ca_sha256;
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
 	int verbose;

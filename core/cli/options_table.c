@@ -29,6 +29,7 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_CERT] = {"cert", "SHA256", N_("the certificate meant, where a store holds several")},
 	[CLI_GROUP] = {"group", "NAME", N_("let this group read the key")},
 	[CLI_PIN_FILE] = {"pin-file", "FILE", N_("read the PIN or password of the store from this file")},
+	[CLI_USER] = {"user", "NAME", N_("look for stores such as nss:firefox in this user's home (root only)")},
 	[CLI_CODES] = {"codes", "FILE", N_("read the three codes from this file: lines code1 = …, code2 = …, code3 = …")},
 	[CLI_PASSWORD_FILE] = {"password-file", "FILE", N_("read the PKCS#12 password from this file")},
 	[CLI_CLIENT_CA_SHA256] = {"client-ca-sha256", "HEX", N_("trust the NACCS Client CA that has this SHA-256")},

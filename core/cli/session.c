@@ -45,6 +45,8 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 	struct naccs_settings settings = {
 		.state_dir = cli->paths.state_dir,
 		.backend_dir = options->backend_dir,
+		.home = getenv("HOME"),
+		.user = options->user,
 		.anchor_files = options->anchors.count > 0 ? options->anchors.items : (const char *const *)cli->config->anchors,
 		.has_at = (options->given & CLI_BIT(CLI_AT)) != 0,
 		.at = options->at,

@@ -2,13 +2,10 @@
 /* Why: see advice.h. Dates: the operator's certificates, and the stored copy of Mozilla's root programme schedule. */
 #include "advice.h"
 
-#include "file.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define ANCHOR_NOTICE_SECONDS (730 * NACCS_DAY_SECONDS) /* say it two years ahead */
 #define MOZILLA_DISTRUST_TIME INT64_C(1807747200)       /* 2027-04-15T00:00:00Z */
@@ -55,43 +52,4 @@ void naccs_advise_on_anchors(const struct naccs *context, struct naccs_report *r
 		naccs_report_warn(report, "anchor.mozilla-schedule",
 				  _("Mozilla's schedule takes the websites trust of Security Communication RootCA2 away on 2027-04-15: Firefox will need it from "
 				    "its own certificate database then."));
-}
-
-/* The owner of path or of its nearest part that exists. */
-static bool nearest_owner(const char *path, uid_t *ret)
-{
-	naccs_auto(heap) char *part = strdup(path);
-	struct stat info;
-
-	while (part != NULL && part[0] == '/') {
-		char *slash = strrchr(part, '/');
-
-		if (stat(part, &info) == 0) {
-			*ret = info.st_uid;
-			return true;
-		}
-		if (slash == part)
-			return false;
-		*slash = '\0';
-	}
-	return false;
-}
-
-void naccs_advise_on_account(const struct naccs_escrow_order *order, struct naccs_report *report)
-{
-	if (geteuid() != 0)
-		return;
-	for (size_t i = 0; i < order->store_count; i++) {
-		const char *colon = strchr(order->stores[i], ':');
-		naccs_auto(heap) char *path = NULL;
-		struct naccs_error ignored = {0};
-		uid_t owner = 0;
-
-		if (colon == NULL || naccs_path_absolute(colon + 1, &path, &ignored) != NACCS_OK || !nearest_owner(path, &owner) || owner == 0)
-			continue;
-		naccs_report_warn(report, "account.other",
-				  _("%s belongs to another account (uid %u), but root installs into it. A certificate serves the account that registered it: "
-				    "better run naccs-cert as that account."),
-				  order->stores[i], (unsigned)owner);
-	}
 }

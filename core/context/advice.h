@@ -8,8 +8,10 @@
 /* The certificate itself: renewal is due, it ends soon, it outlives the anchor. */
 void naccs_advise_on_certificate(const struct naccs *context, const struct naccs_certificate_facts *facts, struct naccs_report *report);
 
-/* Root installing into a place that belongs to somebody else: a certificate serves the account that registered it. */
-void naccs_advise_on_account(const struct naccs_escrow_order *order, struct naccs_report *report);
+/* account.c: root installing into a place that belongs to somebody else than --user: a certificate serves the account that registered it. */
+void naccs_advise_on_account(const struct naccs *context, const char *uri, struct naccs_report *report);
+/* account.c: root, without --user, said an alias ("nss:firefox") that led to uri. */
+void naccs_advise_on_alias(const struct naccs *context, const char *said, const char *uri, struct naccs_report *report);
 
 /* When the anchors end, and when Mozilla's schedule takes RootCA2's websites trust away. */
 void naccs_advise_on_anchors(const struct naccs *context, struct naccs_report *report);

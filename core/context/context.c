@@ -75,6 +75,15 @@ static naccs_status ui_confirm(void *context, const char *question, struct naccs
 	return naccs->ui.confirm(naccs->ui.context, question, err);
 }
 
+static void report_warning(void *context, const char *id, const char *message)
+{
+	const struct naccs *naccs = context;
+	struct naccs_report *report = naccs->report;
+
+	if (report != NULL)
+		naccs_report_warn(report, id, "%s", message);
+}
+
 static bool ui_cancelled(void *context)
 {
 	const struct naccs *naccs = context;
@@ -111,13 +120,15 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 		.ask_pin = ui_ask_pin,
 		.confirm = ui_confirm,
 		.cancelled = ui_cancelled,
+		.warn = report_warning,
 	};
 	context->has_at = settings->has_at;
 	context->at = settings->at;
 	context->lock_timeout_ms = settings->lock_timeout_ms;
 	context->log_level = settings->log_level;
+	status = naccs_account_find(context, settings->home, settings->user, err);
 	context->state_dir = strdup(settings->state_dir);
-	if (settings->backend_dir != NULL)
+	if (status == NACCS_OK && settings->backend_dir != NULL)
 		status = naccs_path_absolute(settings->backend_dir, &context->backend_dir, err);
 	if (status == NACCS_OK && context->state_dir == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
@@ -144,13 +155,20 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->home);
 	free(context);
 }
 
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err)
 {
 	if (context->registry == NULL) {
-		naccs_status status = naccs_registry_new(context->backend_dir, NACCS_BACKEND_DIR, &context->registry, err);
+		const struct naccs_registry_settings settings = {
+			.explicit_dir = context->backend_dir,
+			.installed_dir = NACCS_BACKEND_DIR,
+			.worker_program = NACCS_WORKER_PROGRAM,
+			.worker.keeps_stderr = context->log_level >= 2,
+		};
+		naccs_status status = naccs_registry_new(&settings, &context->registry, err);
 
 		if (status != NACCS_OK)
 			return status;

@@ -14,6 +14,9 @@ struct naccs {
 	struct naccs_ui ui;
 	struct naccs_asker asker;
 	char *state_dir, *backend_dir;
+	char *home;     /* where aliases are looked for */
+	bool has_user;  /* somebody was named by --user */
+	uid_t user;     /* whose stores these are */
 	bool has_at;
 	int64_t at;
 	uint32_t lock_timeout_ms;
@@ -22,10 +25,17 @@ struct naccs {
 	struct naccs_trust *trust;
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
+	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
 };
 
 /* The clock of our rules: --at, else the real one. */
 int64_t naccs_rules_now(const struct naccs *context);
+
+/* account.c: fill home and user, by $HOME as given and the name as said; either may be NULL. */
+naccs_status naccs_account_find(struct naccs *context, const char *home, const char *name, struct naccs_error *err);
+
+/* Did the backend find the store by looking around ("nss:firefox"), and not by a path that was said? */
+bool naccs_is_found_by_alias(const char *said, const char *uri);
 
 naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry **ret, struct naccs_error *err);
 
@@ -39,6 +49,8 @@ void naccs_say(const struct naccs *context, const char *format, const char *argu
 /* ---- report.c ---- */
 
 naccs_status naccs_report_new(const char *command, struct naccs_report **ret, struct naccs_error *err);
+/* The same for a command that begins: from now on what the stores' backends warn of goes into this report. */
+naccs_status naccs_report_begin(struct naccs *context, const char *command, struct naccs_report **ret, struct naccs_error *err);
 struct naccs_store_report *naccs_report_add_store(struct naccs_report *report, const char *uri); /* NULL when memory is short */
 struct naccs_inventory_item *naccs_report_add_item(struct naccs_report *report);
 struct naccs_store_info *naccs_report_add_place(struct naccs_report *report);
@@ -97,7 +109,7 @@ naccs_status naccs_delivery_unpack(struct naccs *context, const struct naccs_gro
 naccs_status naccs_consent_to_ca(struct naccs *context, const struct naccs_ground *ground, const struct naccs_credential *credential,
 				 const char *pinned_sha256, bool first_use, struct naccs_error *err);
 
-/* A run over the order's stores; naccs_delivery_run_free() after naccs_run_close(). */
+/* A run over the stores that the order's URIs mean; naccs_delivery_run_free() after naccs_run_close(). What to be warned of in them goes into the report. */
 naccs_status naccs_delivery_run_new(const struct naccs_delivery *delivery, struct naccs_run **ret, struct naccs_error *err);
 void naccs_delivery_run_free(struct naccs_run *run);
 

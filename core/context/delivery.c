@@ -2,6 +2,7 @@
 /* Why: a credential on its way into stores: unpacked, its CA consented to, installed, reported, told to the deploy hooks. See context.h. */
 #include "context.h"
 
+#include "advice.h"
 #include "hook.h"
 #include "text.h"
 
@@ -86,6 +87,42 @@ naccs_status naccs_consent_to_ca(struct naccs *context, const struct naccs_groun
 	return naccs_remembered_add(ground->state_dirfd, credential->client_ca, err);
 }
 
+/* What the order's URIs mean now: the user may have another profile than when the order was made, but a store that was resolved then stays itself. */
+static naccs_status select_stores(const struct naccs_delivery *delivery, struct naccs_run *run, struct naccs_error *err)
+{
+	const struct naccs_escrow_order *order = delivery->order;
+	struct naccs *context = delivery->context;
+	naccs_status status = NACCS_OK;
+
+	for (size_t i = 0; status == NACCS_OK && i < order->store_count; i++) {
+		size_t before = run->selection.count;
+
+		status = naccs_selection_add(run->registry, &run->asker, context->home, order->stores[i], order->pin_files[i], &run->selection, err);
+		if (status == NACCS_OK && run->selection.count > before)
+			naccs_advise_on_alias(context, order->stores[i], run->selection.items[before].uri, delivery->report);
+	}
+	run->stores = calloc(run->selection.count + 1, sizeof *run->stores);
+	if (status == NACCS_OK && run->stores == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	for (size_t i = 0; status == NACCS_OK && i < run->selection.count; i++) {
+		const struct naccs_selected_store *selected = &run->selection.items[i];
+
+		run->stores[run->count++] = (struct naccs_run_store){
+			.opening = {
+				.uri = selected->uri,
+				.pin_file = selected->pin_file,
+				.group = order->group,
+				.access = NACCS_ACCESS_WRITE,
+				.lock_timeout_ms = context->lock_timeout_ms,
+			},
+			.outcome = selected->error.status != NACCS_OK ? NACCS_STORE_FAILED : NACCS_STORE_WAITING,
+			.error = selected->error,
+		};
+		naccs_advise_on_account(context, selected->uri, delivery->report);
+	}
+	return status;
+}
+
 naccs_status naccs_delivery_run_new(const struct naccs_delivery *delivery, struct naccs_run **ret, struct naccs_error *err)
 {
 	struct naccs *context = delivery->context;
@@ -93,17 +130,9 @@ naccs_status naccs_delivery_run_new(const struct naccs_delivery *delivery, struc
 	struct naccs_run *run = calloc(1, sizeof *run);
 	naccs_status status;
 
-	if (run != NULL)
-		run->stores = calloc(order->store_count + 1, sizeof *run->stores);
-	if (run == NULL || run->stores == NULL) {
-		free(run);
+	if (run == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	}
 	status = naccs_context_registry(context, &run->registry, err);
-	if (status != NACCS_OK) {
-		naccs_delivery_run_free(run);
-		return status;
-	}
 	run->asker = context->asker;
 	run->books = (struct naccs_books){
 		.state_dirfd = delivery->ground->state_dirfd,
@@ -114,15 +143,12 @@ naccs_status naccs_delivery_run_new(const struct naccs_delivery *delivery, struc
 	run->terminal = order->terminal;
 	run->all_or_nothing = order->all_or_nothing;
 	run->prune = order->prune;
-	run->count = order->store_count;
-	for (size_t i = 0; i < run->count; i++)
-		run->stores[i].opening = (struct naccs_store_opening){
-			.uri = order->stores[i],
-			.pin_file = order->pin_files[i],
-			.group = order->group,
-			.access = NACCS_ACCESS_WRITE,
-			.lock_timeout_ms = context->lock_timeout_ms,
-		};
+	if (status == NACCS_OK)
+		status = select_stores(delivery, run, err);
+	if (status != NACCS_OK) {
+		naccs_delivery_run_free(run);
+		return status;
+	}
 	*ret = run;
 	return NACCS_OK;
 }
@@ -132,6 +158,7 @@ void naccs_delivery_run_free(struct naccs_run *run)
 	if (run == NULL)
 		return;
 	naccs_run_close(run);
+	naccs_selection_clear(&run->selection);
 	free(run->stores);
 	free(run);
 }

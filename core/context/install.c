@@ -29,31 +29,6 @@ static naccs_status copy_text(const char *text, char **ret, struct naccs_error *
 	return text == NULL || *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
-/* Where a URI's remainder leads, for comparing: "pem:/a/" and "pem:/a" are one store, and the second would wait for the first one's lock. Caller frees. */
-static char *plain_uri(const char *uri)
-{
-	naccs_auto(heap) char *path = NULL;
-	struct naccs_error ignored = {0};
-	const char *colon = strchr(uri, ':');
-
-	if (colon == NULL || naccs_path_absolute(colon + 1, &path, &ignored) != NACCS_OK)
-		return strdup(uri);
-	return naccs_format("%.*s%s", (int)(colon + 1 - uri), uri, path);
-}
-
-static bool is_named_already(const struct naccs_install_options *options, size_t index)
-{
-	naccs_auto(heap) char *wanted = plain_uri(options->targets[index].uri);
-
-	for (size_t i = 0; wanted != NULL && i < index; i++) {
-		naccs_auto(heap) char *other = plain_uri(options->targets[i].uri);
-
-		if (other != NULL && strcmp(other, wanted) == 0)
-			return true;
-	}
-	return false;
-}
-
 naccs_status naccs_order_from_options(const char *command, const struct naccs_install_options *options, struct naccs_escrow_order *ret,
 				      struct naccs_error *err)
 {
@@ -71,8 +46,6 @@ naccs_status naccs_order_from_options(const char *command, const struct naccs_in
 	for (size_t i = 0; status == NACCS_OK && i < options->target_count; i++) {
 		naccs_auto(heap) char *pin_file = NULL;
 
-		if (is_named_already(options, i))
-			continue;
 		if (options->targets[i].pin_file != NULL)
 			status = naccs_path_absolute(options->targets[i].pin_file, &pin_file, err);
 		if (status == NACCS_OK)
@@ -169,7 +142,6 @@ static naccs_status install_secret(struct naccs *context, const struct naccs_sec
 
 		report->certificate = naccs_certificate_info_new(credential->facts);
 		naccs_advise_on_certificate(context, credential->facts, report);
-		naccs_advise_on_account(&order, report);
 		status = install_unpacked(&delivery, pkcs12, password, is_stdin, err);
 	}
 	naccs_ground_close(&ground);
@@ -188,7 +160,7 @@ naccs_status naccs_install(struct naccs *context, const char *file, const struct
 
 	if (options->target_count == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to install into: say --to URI"));
-	status = naccs_report_new("install", &report, err);
+	status = naccs_report_begin(context, "install", &report, err);
 	if (status == NACCS_OK)
 		status = read_pkcs12(file, &pkcs12, err);
 	if (status == NACCS_OK && password == NULL) {

@@ -141,12 +141,12 @@ naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *t
 	naccs_auto(report) struct naccs_report *report = NULL;
 	struct naccs_selection selection = {0};
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
-	naccs_status status = naccs_report_new("status", &report, err);
+	naccs_status status = naccs_report_begin(context, "status", &report, err);
 
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, false, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, targets, count, ground.ledger, &selection, err);
 	if (status == NACCS_OK)
 		status = take_stock(context, &ground, &selection, report, err);
 	naccs_selection_clear(&selection);

@@ -5,7 +5,6 @@
  */
 #include "context.h"
 
-#include "advice.h"
 #include "text.h"
 
 #include <string.h>
@@ -103,10 +102,8 @@ static naccs_status prepare(struct naccs *context, const struct naccs_obtain_opt
 	if (status == NACCS_OK)
 		status = find_same_code(ground.state_dirfd, order.code3_hash, ret, err);
 	*ret_is_old = *ret != NULL;
-	if (status == NACCS_OK && *ret == NULL) {
-		naccs_advise_on_account(&order, report);
+	if (status == NACCS_OK && *ret == NULL)
 		status = naccs_escrow_create(ground.state_dirfd, naccs_clock_now(), &kept, password, NULL, ret, err);
-	}
 	naccs_escrow_order_clear(&order);
 	naccs_escrow_order_clear(&kept);
 	naccs_ground_close(&ground);
@@ -204,7 +201,7 @@ naccs_status naccs_obtain(struct naccs *context, const struct naccs_obtain_optio
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to install into: say --to URI"));
 	if (options->password != NULL && naccs_portal_password_check(options->password, err) != NACCS_OK)
 		return NACCS_E_USAGE;
-	status = naccs_report_new("obtain", &report, err);
+	status = naccs_report_begin(context, "obtain", &report, err);
 	if (status == NACCS_OK)
 		status = naccs_codes_ask(&options->codes, options->install.terminal, &codes, err);
 	if (status == NACCS_OK)

@@ -48,6 +48,18 @@ naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_e
 	return naccs_trust_add_pem(context->trust, order->anchors, strlen(order->anchors), _("the escrow entry's anchors"), err);
 }
 
+/*
+ * A store that is open, or was found by an alias, by its canonical URI. A path that could not be opened as it was said: a link on the way may be what will be mended.
+ */
+static const char *name_for_later(const struct naccs_run *run, size_t index)
+{
+	const struct naccs_selected_store *selected = &run->selection.items[index];
+
+	if (run->stores[index].tx != NULL)
+		return run->stores[index].tx->store->uri;
+	return naccs_is_found_by_alias(selected->said, selected->uri) ? selected->uri : selected->said;
+}
+
 naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject,
 			      struct naccs_escrow_order *ret, struct naccs_error *err)
 {
@@ -62,11 +74,8 @@ naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_es
 	ret->all_or_nothing = order->all_or_nothing;
 	ret->prune = order->prune;
 	ret->trust_first_use = order->trust_first_use;
-	for (size_t i = 0; status == NACCS_OK && i < order->store_count; i++) {
-		const char *uri = run->stores[i].tx != NULL ? run->stores[i].tx->store->uri : order->stores[i];
-
-		status = naccs_escrow_order_add_store(ret, uri, order->pin_files[i], err);
-	}
+	for (size_t i = 0; status == NACCS_OK && i < run->count; i++)
+		status = naccs_escrow_order_add_store(ret, name_for_later(run, i), run->stores[i].opening.pin_file, err);
 	for (size_t i = 0; status == NACCS_OK && i < order->deploy_hook_count; i++)
 		status = naccs_escrow_order_add_hook(ret, order->deploy_hooks[i], err);
 	return status;

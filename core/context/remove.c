@@ -235,11 +235,11 @@ static naccs_status change_stores(struct naccs *context, const char *command, co
 
 	if (count == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to change: say --from URI"));
-	status = naccs_report_new(command, &report, err);
+	status = naccs_report_begin(context, command, &report, err);
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, true, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(targets, count, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, targets, count, ground.ledger, &selection, err);
 	if (status == NACCS_OK)
 		status = change_each(context, &ground, &selection, wanted, done, change, report, err);
 	naccs_selection_clear(&selection);

@@ -26,6 +26,14 @@ const char *naccs_result_name(enum naccs_result result)
 	return (size_t)result < sizeof names / sizeof names[0] ? names[result] : "failed";
 }
 
+naccs_status naccs_report_begin(struct naccs *context, const char *command, struct naccs_report **ret, struct naccs_error *err)
+{
+	naccs_status status = naccs_report_new(command, ret, err);
+
+	context->report = status == NACCS_OK ? *ret : NULL;
+	return status;
+}
+
 naccs_status naccs_report_new(const char *command, struct naccs_report **ret, struct naccs_error *err)
 {
 	struct naccs_report *report = calloc(1, sizeof *report);
@@ -182,6 +190,15 @@ struct naccs_escrow_info *naccs_report_add_escrow(struct naccs_report *report, c
 	return info;
 }
 
+/* Said once is enough: a run looks at the same store more than once. */
+static bool is_warned(const struct naccs_report *report, const char *id, const char *message)
+{
+	for (size_t i = 0; i < report->warning_count; i++)
+		if (strcmp(report->warnings[i].id, id) == 0 && strcmp(report->warnings[i].message, message) == 0)
+			return true;
+	return false;
+}
+
 void naccs_report_warn(struct naccs_report *report, const char *id, const char *format, ...)
 {
 	struct naccs_warning *warning;
@@ -194,6 +211,10 @@ void naccs_report_warn(struct naccs_report *report, const char *id, const char *
 	va_end(args);
 	if (length < 0)
 		return;
+	if (is_warned(report, id, message)) {
+		free(message);
+		return;
+	}
 	warning = GROW(report->warnings, report->warning_count);
 	if (warning == NULL) {
 		free(message);

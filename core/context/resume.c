@@ -239,7 +239,7 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	struct naccs_escrow_list list = {0};
 	naccs_auto(fd) int state = -1;
 	naccs_auto(fd) int run_lock = -1;
-	naccs_status status = naccs_report_new("resume", &report, err);
+	naccs_status status = naccs_report_begin(context, "resume", &report, err);
 
 	if (status == NACCS_OK)
 		status = naccs_state_open(context->state_dir, true, &state, err);

@@ -9,34 +9,17 @@
 
 #define WANTED_MINIMUM 8 /* hex digits of --cert */
 
-static naccs_status add(struct naccs_selection *selection, const char *uri, const char *pin_file, struct naccs_error *err)
+naccs_status naccs_selection_make(struct naccs *context, const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger,
+				  struct naccs_selection *ret, struct naccs_error *err)
 {
-	struct naccs_selected_store *grown;
-
-	for (size_t i = 0; i < selection->count; i++)
-		if (strcmp(selection->items[i].uri, uri) == 0)
-			return NACCS_OK;
-	grown = reallocarray(selection->items, selection->count + 1, sizeof *grown);
-	if (grown == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	selection->items = grown;
-	grown[selection->count] = (struct naccs_selected_store){.uri = strdup(uri), .pin_file = pin_file};
-	if (grown[selection->count].uri == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	selection->count++;
-	return NACCS_OK;
-}
-
-naccs_status naccs_selection_make(const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger, struct naccs_selection *ret,
-				  struct naccs_error *err)
-{
-	naccs_status status = NACCS_OK;
+	struct naccs_registry *registry;
+	naccs_status status = naccs_context_registry(context, &registry, err);
 
 	*ret = (struct naccs_selection){0};
 	for (size_t i = 0; status == NACCS_OK && i < count; i++)
-		status = add(ret, targets[i].uri, targets[i].pin_file, err);
+		status = naccs_selection_add(registry, &context->asker, context->home, targets[i].uri, targets[i].pin_file, ret, err);
 	for (size_t i = 0; status == NACCS_OK && count == 0 && i < ledger->count; i++)
-		status = add(ret, ledger->entries[i].store, ledger->entries[i].pin_file, err);
+		status = naccs_selection_add_known(ret, ledger->entries[i].store, ledger->entries[i].pin_file, err);
 	if (status != NACCS_OK)
 		naccs_selection_clear(ret);
 	return status;
@@ -52,17 +35,14 @@ naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selec
 		.lock_timeout_ms = context->lock_timeout_ms,
 	};
 	struct naccs_registry *registry;
-	naccs_status status = naccs_context_registry(context, &registry, err);
+	naccs_status status;
 
+	if (selected->error.status != NACCS_OK) {
+		*err = selected->error;
+		return err->status;
+	}
+	status = naccs_context_registry(context, &registry, err);
 	return status == NACCS_OK ? naccs_open_store_new(registry, &context->asker, &opening, ret, err) : status;
-}
-
-void naccs_selection_clear(struct naccs_selection *selection)
-{
-	for (size_t i = 0; i < selection->count; i++)
-		free(selection->items[i].uri);
-	free(selection->items);
-	*selection = (struct naccs_selection){0};
 }
 
 /* Hex digits of `wanted` without separators, lower case; false when it is no beginning of a SHA-256. */

@@ -4,24 +4,14 @@
 #define NACCS_CONTEXT_SELECTION_H
 
 #include "context.h"
+#include "resolve.h"
 
-struct naccs_selected_store {
-	char *uri;
-	const char *pin_file; /* borrowed from a target or the ledger; may be NULL */
-};
-struct naccs_selection {
-	struct naccs_selected_store *items;
-	size_t count;
-};
-
-/* The targets, or, without any, every store that the ledger knows (in its order, each once). */
-naccs_status naccs_selection_make(const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger, struct naccs_selection *ret,
-				  struct naccs_error *err);
+/* The stores that the targets mean, or, without any, every store that the ledger knows (in its order); each once. */
+naccs_status naccs_selection_make(struct naccs *context, const struct naccs_target *targets, size_t count, const struct naccs_ledger *ledger,
+				  struct naccs_selection *ret, struct naccs_error *err);
 /* Open a selected store. */
 naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selected_store *selected, enum naccs_access access,
 				 struct naccs_open_store **ret, struct naccs_error *err);
-void naccs_selection_clear(struct naccs_selection *selection);
-
 /*
  * The client certificate that is meant in a store: the one whose SHA-256 begins with `wanted` (hex, ':' allowed, at least 8 digits), or, when wanted is NULL, the only
  * one, or the only current one. None: NACCS_E_VERIFY_NONE. The choice is open: NACCS_E_USAGE with the list. *ret is borrowed from contents.

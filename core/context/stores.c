@@ -5,10 +5,8 @@
 #include "selection.h"
 #include "text.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct survey {
 	struct naccs *context;
@@ -38,16 +36,14 @@ static naccs_status add_place(void *context, const struct naccs_place *place)
 	return info->uri != NULL && info->kind != NULL && info->label != NULL && info->can != NULL ? NACCS_OK : NACCS_E_INTERNAL;
 }
 
-static void survey_backend(void *context, const struct naccs_backend *backend)
+static void survey_backend(void *context, const struct naccs_served *served)
 {
 	struct survey *survey = context;
 	struct naccs_host host = naccs_host_of(&survey->context->asker);
 	struct naccs_error err = {0};
 
-	if (backend->places == NULL)
-		return;
-	if (backend->places(&host, survey->home, add_place, survey, &err) != NACCS_OK)
-		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"), backend->scheme, err.message);
+	if (naccs_served_places(served, &host, survey->home, add_place, survey, &err) != NACCS_OK)
+		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"), served->module.scheme, err.message);
 }
 
 static void note_failure(void *context, const struct naccs_error *err)
@@ -82,36 +78,22 @@ static void survey_known(struct survey *survey, const struct naccs_selection *se
 	}
 }
 
-static naccs_status home_of_caller(char **ret, struct naccs_error *err)
-{
-	const struct passwd *user = getpwuid(geteuid());
-	const char *home = getenv("HOME");
-
-	if (home == NULL || home[0] != '/')
-		home = user != NULL ? user->pw_dir : "/";
-	*ret = strdup(home);
-	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-}
-
-naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err)
+naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, struct naccs_error *err)
 {
 	naccs_auto(report) struct naccs_report *report = NULL;
-	naccs_auto(heap) char *own_home = NULL;
 	struct naccs_selection selection = {0};
 	struct naccs_ground ground = {.state_dirfd = -1, .ledger_lock = -1};
 	struct naccs_registry *registry;
-	naccs_status status = naccs_report_new("stores", &report, err);
+	naccs_status status = naccs_report_begin(context, "stores", &report, err);
 
-	if (status == NACCS_OK && home == NULL)
-		status = home_of_caller(&own_home, err);
 	if (status == NACCS_OK)
 		status = naccs_context_registry(context, &registry, err);
 	if (status == NACCS_OK)
 		status = naccs_ground_open(context, false, &ground, err);
 	if (status == NACCS_OK)
-		status = naccs_selection_make(NULL, 0, ground.ledger, &selection, err);
+		status = naccs_selection_make(context, NULL, 0, ground.ledger, &selection, err);
 	if (status == NACCS_OK) {
-		struct survey survey = {.context = context, .home = home != NULL ? home : own_home, .report = report};
+		struct survey survey = {.context = context, .home = context->home, .report = report};
 
 		naccs_registry_each(registry, survey_backend, note_failure, &survey);
 		survey_known(&survey, &selection);

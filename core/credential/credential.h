@@ -31,6 +31,9 @@ struct naccs_crypto;
 naccs_status naccs_crypto_new(struct naccs_crypto **ret, struct naccs_error *err);
 void naccs_crypto_free(struct naccs_crypto *crypto);
 OSSL_LIB_CTX *naccs_crypto_libctx(const struct naccs_crypto *crypto); /* borrowed */
+/* A second private context, for keys that sign elsewhere (core/provider) and for nothing else: OpenSSL remembers which provider it took an algorithm from
+ * last, so a provider of ours must not share a context with what the program verifies by. Made when first asked for; NULL: it can't be made. Borrowed. */
+OSSL_LIB_CTX *naccs_crypto_keys_libctx(struct naccs_crypto *crypto);
 NACCS_DEFINE_CLEANUP(struct naccs_crypto *, naccs_crypto_free, crypto)
 
 /* Append the reasons of OpenSSL's error queue to err's message, and empty the queue. Returns err->status (NACCS_E_INTERNAL when err is

@@ -24,6 +24,8 @@ struct naccs_crypto {
 	OSSL_PROVIDER *default_provider;
 	OSSL_PROVIDER *legacy_provider; /* NULL until the first legacy PKCS#12 */
 	char *modules_dir;
+	OSSL_LIB_CTX *keys_libctx; /* NULL until the first key that signs elsewhere */
+	OSSL_PROVIDER *keys_default_provider;
 	struct naccs_known_certificates known;
 };
 
@@ -65,6 +67,9 @@ void naccs_crypto_free(struct naccs_crypto *crypto)
 		(void)OSSL_PROVIDER_unload(crypto->legacy_provider);
 	if (crypto->default_provider != NULL)
 		(void)OSSL_PROVIDER_unload(crypto->default_provider);
+	if (crypto->keys_default_provider != NULL)
+		(void)OSSL_PROVIDER_unload(crypto->keys_default_provider);
+	OSSL_LIB_CTX_free(crypto->keys_libctx);
 	OSSL_LIB_CTX_free(crypto->libctx);
 	free(crypto->modules_dir);
 	free(crypto);
@@ -78,6 +83,15 @@ struct naccs_known_certificates *naccs_crypto_known(struct naccs_crypto *crypto)
 OSSL_LIB_CTX *naccs_crypto_libctx(const struct naccs_crypto *crypto)
 {
 	return crypto->libctx;
+}
+
+OSSL_LIB_CTX *naccs_crypto_keys_libctx(struct naccs_crypto *crypto)
+{
+	if (crypto->keys_libctx == NULL)
+		crypto->keys_libctx = OSSL_LIB_CTX_new();
+	if (crypto->keys_libctx != NULL && crypto->keys_default_provider == NULL)
+		crypto->keys_default_provider = OSSL_PROVIDER_load(crypto->keys_libctx, "default");
+	return crypto->keys_default_provider != NULL ? crypto->keys_libctx : NULL;
 }
 
 const char *naccs_crypto_modules_dir(const struct naccs_crypto *crypto)

@@ -2,8 +2,10 @@
 /* Why: see proof.h. */
 #include "proof.h"
 
+#include "clock.h"
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/x509.h>
@@ -48,6 +50,83 @@ static void evidence_clear(struct naccs_evidence *evidence)
 	sk_X509_free(evidence->server_intermediates);
 }
 
+/* ---- the store's own chain engine, beside the core's judgement ---- */
+
+struct own {
+	struct naccs_open_store *store;
+	struct naccs_verify_request request;
+};
+
+/* A chain of certificates as the contract's bytes; *ret and its elements belong to the caller. */
+static size_t chain_bytes(STACK_OF(X509) *chain, struct naccs_bytes **ret)
+{
+	int count = chain != NULL ? sk_X509_num(chain) : 0;
+	struct naccs_bytes *bytes = count > 0 ? calloc((size_t)count, sizeof *bytes) : NULL;
+	size_t used = 0;
+
+	for (int i = 0; bytes != NULL && i < count; i++) {
+		unsigned char *der = NULL;
+		int length = i2d_X509(sk_X509_value(chain, i), &der);
+
+		if (length > 0)
+			bytes[used++] = (struct naccs_bytes){.data = der, .length = (size_t)length};
+	}
+	*ret = bytes;
+	return used;
+}
+
+static void warn_of_disagreement(struct naccs_open_store *store, const char *chain, enum naccs_truth ours, const struct naccs_error *reason, const char *theirs)
+{
+	naccs_auto(heap) char *message =
+		ours == NACCS_FALSE
+			? naccs_format(_("%s: naccs-cert does not accept it (%s), the store's own verification does"), chain, reason->message)
+			: naccs_format(_("%s: the store's own verification does not accept it (%s), naccs-cert does"), chain, theirs);
+
+	if (message != NULL && store->host.warn != NULL)
+		store->host.warn(store->host.context, "verify.disagreement", message);
+}
+
+static naccs_status ask_own(struct own *own, struct naccs_verify_answer *answer)
+{
+	struct naccs_error err = {0};
+	naccs_status status;
+
+	*answer = (struct naccs_verify_answer){.size = sizeof *answer, .client_chain = -1, .server_chain = -1};
+	status = own->store->backend->verify(own->store->store, &own->request, answer, &err);
+	if (status != NACCS_OK && own->store->host.warn != NULL)
+		own->store->host.warn(own->store->host.context, "verify.own-failed", err.message);
+	return status;
+}
+
+/* A verdict counts as ours; where the store's programs will see it otherwise, a person should know. */
+static void compare_with_own(const struct naccs_proof_ground *ground, struct naccs_open_store *store, const uint8_t certificate[NACCS_SHA256_SIZE],
+			     const struct naccs_verdict *verdict)
+{
+	bool is_live = verdict->basis == NACCS_BASIS_LIVE, is_met = is_live || verdict->basis == NACCS_BASIS_RECORDED;
+	STACK_OF(X509) *chain = !is_met ? NULL : is_live ? ground->live_chain : ground->recorded->chain;
+	struct own own = {.store = store, .request = {.size = sizeof own.request, .time = ground->now}};
+	struct naccs_verify_answer answer;
+	struct naccs_bytes *bytes = NULL;
+	size_t count = 0;
+
+	if (store->backend->verify == NULL || (store->capabilities & NACCS_CAN_OWN_VERIFY) == 0)
+		return;
+	memcpy(own.request.certificate, certificate, NACCS_SHA256_SIZE);
+	if (ask_own(&own, &answer) == NACCS_OK && answer.client_chain >= 0 && verdict->client_chain != NACCS_UNKNOWN &&
+	    answer.client_chain != (int32_t)verdict->client_chain)
+		warn_of_disagreement(store, _("the client chain"), verdict->client_chain, &verdict->client_chain_error, answer.reason);
+	count = chain_bytes(chain, &bytes);
+	own.request.server_chain = bytes;
+	own.request.server_chain_count = count;
+	own.request.server_name = is_live ? ground->live_host : is_met ? ground->recorded->host : NULL;
+	own.request.time = is_live ? naccs_clock_now() : verdict->basis_time;
+	if (count > 0 && ask_own(&own, &answer) == NACCS_OK && answer.server_chain >= 0 && answer.server_chain != (int32_t)verdict->server_chain)
+		warn_of_disagreement(store, _("the NACCS servers' chain"), verdict->server_chain, &verdict->server_chain_error, answer.reason);
+	for (size_t i = 0; i < count; i++)
+		OPENSSL_free((void *)(uintptr_t)bytes[i].data);
+	free(bytes);
+}
+
 naccs_status naccs_proof_make(const struct naccs_proof_ground *ground, struct naccs_open_store *store, const struct naccs_contents *contents,
 			      const char *sha256, STACK_OF(X509) *anchors, X509 *client_ca, struct naccs_verdict *ret, struct naccs_error *err)
 {
@@ -76,6 +155,8 @@ naccs_status naccs_proof_make(const struct naccs_proof_ground *ground, struct na
 	else
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	evidence_clear(&evidence);
+	if (status == NACCS_OK)
+		compare_with_own(ground, store, signer.certificate, ret);
 	return status;
 }
 

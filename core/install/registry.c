@@ -2,10 +2,10 @@
 /* Why: see registry.h. */
 #include "registry.h"
 
+#include "module.h"
 #include "text.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -24,9 +24,11 @@ struct folder {
 struct naccs_registry {
 	struct folder folders[2];
 	size_t folder_count;
+	struct naccs_worker_settings worker;
+	char *worker_program; /* NULL: none */
 	struct loaded {
 		char *path;
-		const struct naccs_backend *backend;
+		struct naccs_served *served;
 	} *loaded;
 	size_t loaded_count;
 };
@@ -36,13 +38,16 @@ static naccs_status fail_memory(struct naccs_error *err)
 	return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
-/* backends/ beside the running program, when that is a build tree; NULL otherwise. */
-static char *build_tree_folder(void)
+#define WORKER_NAME "naccs-cert-store"
+
+/* The folder of the running program, when that is a build tree (backends/ lies in it); NULL otherwise. */
+static char *build_tree(void)
 {
 	char program[PATH_MAX];
 	struct stat info;
 	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	char *slash, *path;
+	naccs_auto(heap) char *backends = NULL;
+	char *slash;
 
 	if (length <= 0)
 		return NULL;
@@ -51,32 +56,43 @@ static char *build_tree_folder(void)
 	if (slash == NULL)
 		return NULL;
 	*slash = '\0';
-	path = naccs_format("%s/backends", program);
-	if (path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-		return path;
-	free(path);
-	return NULL;
+	backends = naccs_format("%s/backends", program);
+	return backends != NULL && stat(backends, &info) == 0 && S_ISDIR(info.st_mode) ? strdup(program) : NULL;
 }
 
-naccs_status naccs_registry_new(const char *explicit_dir, const char *installed_dir, struct naccs_registry **ret, struct naccs_error *err)
+static bool add_folder(struct naccs_registry *registry, const struct folder *folder)
+{
+	if (folder->path != NULL)
+		registry->folders[registry->folder_count++] = *folder;
+	return folder->path != NULL;
+}
+
+static bool copy_settings(struct naccs_registry *registry, const struct naccs_registry_settings *settings)
+{
+	naccs_auto(heap) char *tree = build_tree();
+	const char *program = settings->worker_program;
+
+	registry->worker = settings->worker;
+	if (tree != NULL)
+		registry->worker_program = naccs_format("%s/" WORKER_NAME, tree);
+	else if (program != NULL)
+		registry->worker_program = strdup(program);
+	if ((tree != NULL || program != NULL) && registry->worker_program == NULL)
+		return false;
+	registry->worker.program = registry->worker_program;
+	if (settings->explicit_dir != NULL && !add_folder(registry, &(struct folder){.path = strdup(settings->explicit_dir), .is_explicit = true}))
+		return false;
+	if (tree != NULL)
+		return add_folder(registry, &(struct folder){.path = naccs_format("%s/backends", tree), .is_nested = true});
+	return settings->installed_dir == NULL || add_folder(registry, &(struct folder){.path = strdup(settings->installed_dir)});
+}
+
+naccs_status naccs_registry_new(const struct naccs_registry_settings *settings, struct naccs_registry **ret, struct naccs_error *err)
 {
 	naccs_auto(registry) struct naccs_registry *registry = calloc(1, sizeof *registry);
-	char *beside;
 
-	if (registry == NULL)
+	if (registry == NULL || !copy_settings(registry, settings))
 		return fail_memory(err);
-	if (explicit_dir != NULL) {
-		char *path = strdup(explicit_dir);
-
-		if (path == NULL)
-			return fail_memory(err);
-		registry->folders[registry->folder_count++] = (struct folder){.path = path, .is_explicit = true};
-	}
-	beside = build_tree_folder();
-	if (beside == NULL && installed_dir != NULL)
-		registry->folders[registry->folder_count++] = (struct folder){.path = strdup(installed_dir)};
-	else if (beside != NULL)
-		registry->folders[registry->folder_count++] = (struct folder){.path = beside, .is_nested = true};
 	*ret = naccs_take(&registry);
 	return NACCS_OK;
 }
@@ -87,9 +103,12 @@ void naccs_registry_free(struct naccs_registry *registry)
 		return;
 	for (size_t i = 0; i < registry->folder_count; i++)
 		free(registry->folders[i].path);
-	for (size_t i = 0; i < registry->loaded_count; i++)
+	for (size_t i = 0; i < registry->loaded_count; i++) {
 		free(registry->loaded[i].path);
+		free(registry->loaded[i].served);
+	}
 	free(registry->loaded);
+	free(registry->worker_program);
 	free(registry);
 }
 
@@ -105,56 +124,34 @@ static naccs_status check_writers(const char *path, struct naccs_error *err)
 	return naccs_error_hint(err, _("Take it into your hands: chown to root or yourself, then chmod go-w %s"), path);
 }
 
-/* abi and size are read before anything else: what follows them is known only when they are right. */
-static naccs_status check_contract(const char *path, const struct naccs_backend *backend, struct naccs_error *err)
+/* Decide where it runs. path is the loaded module's, kept as long as served. */
+static naccs_status serve(const struct naccs_registry *registry, const char *path, struct naccs_served *served, struct naccs_error *err)
 {
-	if (backend == NULL)
-		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: it offers nothing"), path);
-	if (backend->abi != NACCS_BACKEND_ABI) {
-		(void)naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: its abi is %u, this program needs %u"), path, backend->abi,
-				 NACCS_BACKEND_ABI);
-		return naccs_error_hint(err, _("Build it again with the header <naccscert/backend.h> of this version."));
-	}
-	if (backend->size < sizeof *backend)
-		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: its size is %u bytes, less than the %zu of abi %u"), path,
-				  backend->size, sizeof *backend, NACCS_BACKEND_ABI);
-	if (backend->scheme == NULL || backend->open == NULL || backend->close == NULL || backend->describe == NULL || backend->list == NULL ||
-	    backend->plan == NULL || backend->stage == NULL || backend->commit == NULL || backend->abort == NULL || backend->recover == NULL ||
-	    backend->remove == NULL || backend->sign == NULL)
-		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: an operation is missing that every backend has"), path);
+	naccs_status status = naccs_module_load(path, &served->module, err);
+
+	served->operations = served->module;
+	if (status != NACCS_OK || !served->module.isolated)
+		return status;
+	if (registry->worker_program == NULL)
+		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot use the backend %s: it needs the program %s, which is not known here"), path, WORKER_NAME);
+	served->is_isolated = true;
+	served->worker = (struct naccs_worker_kind){.settings = registry->worker, .module = path, .backend = &served->module};
+	naccs_worker_backend(&served->worker, &served->operations);
 	return NACCS_OK;
 }
 
-static naccs_status load_module(const char *path, const struct naccs_backend **ret, struct naccs_error *err)
-{
-	naccs_backend_entry_function *entry;
-	const struct naccs_backend *backend;
-	void *symbol, *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	naccs_status status;
-
-	if (module == NULL)
-		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: %s"), path, dlerror());
-	symbol = dlsym(module, NACCS_BACKEND_ENTRY);
-	if (symbol == NULL)
-		return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot load the backend %s: it does not export %s"), path, NACCS_BACKEND_ENTRY);
-	memcpy(&entry, &symbol, sizeof entry);
-	backend = entry();
-	status = check_contract(path, backend, err);
-	if (status == NACCS_OK)
-		*ret = backend;
-	return status;
-}
-
 /* Load path once; later calls give the same backend. */
-static naccs_status load_once(struct naccs_registry *registry, const struct folder *folder, const char *path,
-			      const struct naccs_backend **ret, struct naccs_error *err)
+static naccs_status load_once(struct naccs_registry *registry, const struct folder *folder, const char *path, const struct naccs_served **ret,
+			      struct naccs_error *err)
 {
+	naccs_auto(heap) struct naccs_served *served = NULL;
+	naccs_auto(heap) char *kept = NULL;
 	struct loaded *grown;
 	naccs_status status = NACCS_OK;
 
 	for (size_t i = 0; i < registry->loaded_count; i++) {
 		if (strcmp(registry->loaded[i].path, path) == 0) {
-			*ret = registry->loaded[i].backend;
+			*ret = registry->loaded[i].served;
 			return NACCS_OK;
 		}
 	}
@@ -162,18 +159,20 @@ static naccs_status load_once(struct naccs_registry *registry, const struct fold
 		status = check_writers(folder->path, err);
 	if (status == NACCS_OK && folder->is_explicit)
 		status = check_writers(path, err);
-	if (status == NACCS_OK)
-		status = load_module(path, ret, err);
 	if (status != NACCS_OK)
 		return status;
+	served = calloc(1, sizeof *served);
+	kept = strdup(path);
 	grown = reallocarray(registry->loaded, registry->loaded_count + 1, sizeof *grown);
-	if (grown == NULL)
+	if (grown != NULL)
+		registry->loaded = grown;
+	if (served == NULL || kept == NULL || grown == NULL)
 		return fail_memory(err);
-	registry->loaded = grown;
-	grown[registry->loaded_count] = (struct loaded){.path = strdup(path), .backend = *ret};
-	if (grown[registry->loaded_count].path == NULL)
-		return fail_memory(err);
-	registry->loaded_count++;
+	status = serve(registry, kept, served, err);
+	if (status != NACCS_OK)
+		return status;
+	*ret = served;
+	grown[registry->loaded_count++] = (struct loaded){.path = naccs_take(&kept), .served = naccs_take(&served)};
 	return NACCS_OK;
 }
 
@@ -236,7 +235,7 @@ static naccs_status fail_unknown_scheme(const struct naccs_registry *registry, c
 	return naccs_error_hint(err, _("A store is named by a URI such as pem:/etc/naccs-cert/11110A. Backends here: %s"), known);
 }
 
-naccs_status naccs_registry_find(struct naccs_registry *registry, const char *uri, const struct naccs_backend **ret, struct naccs_error *err)
+naccs_status naccs_registry_find(struct naccs_registry *registry, const char *uri, const struct naccs_served **ret, struct naccs_error *err)
 {
 	size_t length = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789");
 	char scheme[SCHEME_LIMIT + 1];
@@ -248,20 +247,20 @@ naccs_status naccs_registry_find(struct naccs_registry *registry, const char *ur
 	for (size_t i = 0; i < registry->folder_count; i++) {
 		const struct folder *folder = &registry->folders[i];
 		naccs_auto(heap) char *path = module_path(folder, scheme);
-		const struct naccs_backend *backend;
+		const struct naccs_served *served;
 		naccs_status status;
 
 		if (path == NULL)
 			return fail_memory(err);
 		if (access(path, F_OK) != 0)
 			continue;
-		status = load_once(registry, folder, path, &backend, err);
+		status = load_once(registry, folder, path, &served, err);
 		if (status != NACCS_OK)
 			return status;
-		if (strcmp(backend->scheme, scheme) != 0)
+		if (strcmp(served->module.scheme, scheme) != 0)
 			return naccs_fail(err, NACCS_E_BACKEND, 0, _("cannot use the backend %s: it serves \"%s:\", not \"%s:\""), path,
-					  backend->scheme, scheme);
-		*ret = backend;
+					  served->module.scheme, scheme);
+		*ret = served;
 		return NACCS_OK;
 	}
 	return fail_unknown_scheme(registry, uri, err);
@@ -270,7 +269,7 @@ naccs_status naccs_registry_find(struct naccs_registry *registry, const char *ur
 struct each {
 	struct naccs_registry *registry;
 	const struct folder *folder;
-	void (*loaded)(void *context, const struct naccs_backend *backend);
+	void (*loaded)(void *context, const struct naccs_served *served);
 	void (*failed)(void *context, const struct naccs_error *err);
 	void *context;
 };
@@ -279,19 +278,19 @@ static bool load_for_each(void *context, const char *scheme)
 {
 	const struct each *each = context;
 	naccs_auto(heap) char *path = module_path(each->folder, scheme);
-	const struct naccs_backend *backend;
+	const struct naccs_served *served;
 	struct naccs_error err = {0};
 
 	if (path == NULL)
 		return true;
-	if (load_once(each->registry, each->folder, path, &backend, &err) == NACCS_OK)
-		each->loaded(each->context, backend);
+	if (load_once(each->registry, each->folder, path, &served, &err) == NACCS_OK)
+		each->loaded(each->context, served);
 	else
 		each->failed(each->context, &err);
 	return false;
 }
 
-void naccs_registry_each(struct naccs_registry *registry, void (*loaded)(void *context, const struct naccs_backend *backend),
+void naccs_registry_each(struct naccs_registry *registry, void (*loaded)(void *context, const struct naccs_served *served),
 			 void (*failed)(void *context, const struct naccs_error *err), void *context)
 {
 	for (size_t i = 0; i < registry->folder_count; i++) {

@@ -43,15 +43,6 @@ static void fail_all_if_asked(struct naccs_run *run)
 		fail_waiting(run, culprit);
 }
 
-/* The same store under another spelling would wait for its own lock. */
-static bool is_open_already(const struct naccs_run *run, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (run->stores[i].tx != NULL && strcmp(run->stores[i].opening.uri, run->stores[index].opening.uri) == 0)
-			return true;
-	return false;
-}
-
 static naccs_status open_one(struct naccs_run *run, struct naccs_run_store *store, struct naccs_error *err)
 {
 	naccs_status status = naccs_transaction_open(run->registry, &run->asker, &store->opening, &run->books, &store->tx, err);
@@ -66,13 +57,8 @@ void naccs_run_open(struct naccs_run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		struct naccs_run_store *store = &run->stores[i];
 		struct naccs_error err = {0};
-		naccs_status status;
 
-		if (is_open_already(run, i))
-			status = naccs_fail(&err, NACCS_E_USAGE, 0, _("the store %s is named twice"), store->opening.uri);
-		else
-			status = open_one(run, store, &err);
-		if (status != NACCS_OK)
+		if (store->outcome == NACCS_STORE_WAITING && open_one(run, store, &err) != NACCS_OK)
 			fail_store(store, &err);
 	}
 	fail_all_if_asked(run);

@@ -6,12 +6,13 @@
 #ifndef NACCS_INSTALL_RUN_H
 #define NACCS_INSTALL_RUN_H
 
+#include "resolve.h"
 #include "transaction.h"
 
 enum naccs_store_outcome { NACCS_STORE_WAITING, NACCS_STORE_INSTALLED, NACCS_STORE_UNCHANGED, NACCS_STORE_FAILED };
 
 struct naccs_run_store {
-	struct naccs_store_opening opening; /* borrowed strings */
+	struct naccs_store_opening opening; /* strings of the run's selection */
 	struct naccs_transaction *tx;       /* NULL when it could not be opened */
 	enum naccs_store_outcome outcome;
 	bool was_touched; /* failed after the certificate had become current there */
@@ -25,11 +26,12 @@ struct naccs_run {
 	struct naccs_proof_ground ground;
 	const char *terminal; /* may be NULL */
 	bool all_or_nothing, prune;
-	struct naccs_run_store *stores;
+	struct naccs_selection selection;
+	struct naccs_run_store *stores; /* one for each selected store */
 	size_t count;
 };
 
-/* Open every store for writing, recovering it. Failures are kept in the stores; with all_or_nothing one failure makes all others fail too. */
+/* Open every store for writing, recovering it; what could not be resolved has failed already. Failures are kept in the stores; with all_or_nothing one failure makes all others fail too. */
 void naccs_run_open(struct naccs_run *run);
 
 /* Plan in every open store. Tells whether anything would change at all. */

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include "file.h"
+#include "pin_source.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -36,6 +37,14 @@ static void host_progress(void *context, const char *message)
 
 	if (asker->progress != NULL)
 		asker->progress(asker->context, message);
+}
+
+static void host_warn(void *context, const char *id, const char *message)
+{
+	const struct naccs_asker *asker = context;
+
+	if (asker->warn != NULL)
+		asker->warn(asker->context, id, message);
 }
 
 static bool host_cancelled(void *context)
@@ -97,6 +106,19 @@ static void store_progress(void *context, const char *message)
 	host_progress(&((struct naccs_open_store *)context)->asker, message);
 }
 
+static void store_warn(void *context, const char *id, const char *message)
+{
+	const struct naccs_open_store *store = context;
+	naccs_auto(heap) char *line = naccs_format("%s: %s", store->uri != NULL ? store->uri : store->backend->scheme, message);
+
+	host_warn(&((struct naccs_open_store *)context)->asker, id, line != NULL ? line : message);
+}
+
+static const char *language_name(void)
+{
+	return naccs_text_language() == NACCS_JAPANESE ? "ja" : "en";
+}
+
 static bool store_cancelled(void *context)
 {
 	return host_cancelled(&((struct naccs_open_store *)context)->asker);
@@ -111,6 +133,8 @@ struct naccs_host naccs_host_of(struct naccs_asker *asker)
 		.progress = host_progress,
 		.ask_secret = host_ask,
 		.cancelled = host_cancelled,
+		.warn = host_warn,
+		.language = language_name(),
 	};
 }
 
@@ -139,13 +163,18 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.group = opening->group,
 	};
 	naccs_auto(open_store) struct naccs_open_store *store = calloc(1, sizeof *store);
+	naccs_auto(heap) char *uri = NULL;
+	const struct naccs_served *served;
 	naccs_status status;
 
 	if (store == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = naccs_registry_find(registry, opening->uri, &store->backend, err);
+	status = naccs_pin_source_split(opening->uri, &uri, &store->pin_file, err);
+	if (status == NACCS_OK)
+		status = naccs_registry_find(registry, uri, &served, err);
 	if (status != NACCS_OK)
 		return status;
+	store->backend = &served->operations;
 	store->asker = *asker;
 	store->host = (struct naccs_host){
 		.size = sizeof(struct naccs_host),
@@ -154,14 +183,16 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.progress = store_progress,
 		.ask_secret = host_ask_file_first,
 		.cancelled = store_cancelled,
+		.warn = store_warn,
+		.language = language_name(),
 	};
-	if (opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
+	if (store->pin_file == NULL && opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	status = store->backend->open(&store->host, opening->uri, &options, &store->store, err);
+	status = naccs_served_open(served, &store->host, uri, &options, &store->store, err);
 	if (status == NACCS_OK)
 		status = store->backend->describe(store->store, keep_description, store, err);
 	if (status == NACCS_OK && store->uri == NULL)
-		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backend did not describe the store %s"), opening->uri);
+		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backend did not describe the store %s"), uri);
 	if (status != NACCS_OK)
 		return status;
 	if (opening->group != NULL && (store->capabilities & NACCS_CAN_GROUP) == 0)

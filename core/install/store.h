@@ -17,14 +17,15 @@ struct naccs_asker {
 	naccs_status (*ask_pin)(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err);
 	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
 	bool (*cancelled)(void *context);
+	void (*warn)(void *context, const char *id, const char *message);
 };
 
 struct naccs_open_store {
-	const struct naccs_backend *backend;
+	const struct naccs_backend *backend; /* operations on store */
 	struct naccs_store *store;
 	struct naccs_host host;
 	struct naccs_asker asker; /* a copy */
-	char *pin_file;           /* may be NULL */
+	char *pin_file;           /* from the URI's pin-source, else the opening's; may be NULL */
 	char *uri;                /* canonical */
 	char *kind, *label;
 	bool is_writable, is_locked;
@@ -32,7 +33,7 @@ struct naccs_open_store {
 };
 
 struct naccs_store_opening {
-	const char *uri;
+	const char *uri;      /* may have a pin-source (pin_source.h) */
 	const char *pin_file; /* may be NULL */
 	const char *group;    /* may be NULL */
 	enum naccs_access access;

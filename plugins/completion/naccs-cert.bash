@@ -6,12 +6,13 @@ _naccs_cert_common='--config --state-dir --backend-dir --terminal --json --non-i
 
 _naccs_cert_options() {
   case $1 in
-    install) echo --to --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    obtain) echo --to --codes --group --pin-file --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
-    resume) echo --codes --client-ca-sha256 --trust-client-ca ;;
-    verify) echo --store --cert --pin-file ;;
-    status) echo --store --pin-file ;;
-    remove | rollback) echo --from --cert --pin-file ;;
+    install) echo --to --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    obtain) echo --to --codes --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --codes --user --client-ca-sha256 --trust-client-ca ;;
+    verify) echo --store --cert --pin-file --user ;;
+    status) echo --store --pin-file --user ;;
+    stores) echo --user ;;
+    remove | rollback) echo --from --cert --pin-file --user ;;
   esac
 }
 
@@ -33,13 +34,16 @@ _naccs_cert() {
       return ;;
     --to | --from | --store)
       compopt -o nospace 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -W 'pem: nss: nss:firefox nss:chromium nss:all pkcs11:' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'pem: nss: nss:firefox nss:firefox/ nss:thunderbird nss:thunderbird/ nss:chromium nss:all pkcs11:' -- "$current")
       return ;;
     --lang)
       mapfile -t COMPREPLY < <(compgen -W 'ja en' -- "$current")
       return ;;
     --group)
       mapfile -t COMPREPLY < <(compgen -g -- "$current")
+      return ;;
+    --user)
+      mapfile -t COMPREPLY < <(compgen -u -- "$current")
       return ;;
     --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256)
       return ;;

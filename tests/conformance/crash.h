@@ -44,6 +44,8 @@ void crash_killed_at_every_call(struct crash *crash, enum naccs_faults_kind kind
 void crash_failed_at_every_call(struct crash *crash, enum naccs_faults_kind kind);
 /* Most stores make a few dozen calls: all are tried. Where there are thousands, the steps grow. */
 uint64_t crash_next_call(uint64_t at);
+/* --stride: every n-th call only, where each of them costs much (processes under sanitizers). */
+void crash_set_stride(uint64_t stride);
 
 /* For in_child(): context is the crash. */
 void crash_actor_recover(void *context);

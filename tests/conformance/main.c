@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: naccs-conformance MODULE: the contract's tests over one backend, in or out of the tree. See docs/adding-a-backend.md. */
+#include "crash.h"
+#include "in_worker.h"
 #include "suite.h"
 
 #include <dlfcn.h>
@@ -45,6 +47,7 @@ static void run_one(const struct state *state)
 {
 	struct suite suite = *state->suite;
 
+	in_worker_begin_test(suite.work);
 	suite.inputs = inputs_new();
 	state->test->run(&suite);
 	inputs_free(suite.inputs);
@@ -73,6 +76,9 @@ static void cmocka_test(void **cmocka_state)
 	int status = in_child(run_isolated, &state);
 	(void)nftw(work, open_entry, 16, FTW_PHYS);
 	(void)nftw(work, remove_entry, 16, FTW_PHYS | FTW_DEPTH);
+	char counter[80];
+	(void)snprintf(counter, sizeof counter, "%s.counter", work);
+	(void)unlink(counter);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		skip();
 	if (status != 0)
@@ -125,8 +131,8 @@ static int run_all(const struct suite *suite, const char *only)
 
 static void usage(FILE *to)
 {
-	(void)fputs("usage: naccs-conformance [-v] [-t TEXT] MODULE --fixture PROGRAM\n"
-		    "       naccs-conformance [-v] [-t TEXT] MODULE URI\n"
+	(void)fputs("usage: naccs-conformance [-v] [-t TEXT] [-w|-i] MODULE --fixture PROGRAM\n"
+		    "       naccs-conformance [-v] [-t TEXT] [-w|-i] MODULE URI\n"
 		    "       naccs-conformance --list\n"
 		    "\n"
 		    "Runs the tests of the backend contract over MODULE, a shared object.\n"
@@ -134,6 +140,9 @@ static void usage(FILE *to)
 		    "                         lines tree=FOLDER, secret=PIN, wrong-secret=PIN, one-subject; exits 77 when it can't, with a "
 		    "reason\n"
 		    "  URI                    without a fixture: {} in it is replaced by an empty folder (\"folder:{}\")\n"
+		    "  -w, --worker           run the backend in worker processes, as the program runs isolated ones (for those the default)\n"
+		    "  -i, --in-process       run it in the tests' own process (for others the default)\n"
+		    "  -s, --stride N         strike at every N-th durable call, not at each\n"
 		    "  -t, --test TEXT        only tests whose name holds TEXT\n"
 		    "  -l, --list             name the tests\n"
 		    "  -v, --verbose          the backend's log lines too\n",
@@ -149,16 +158,35 @@ static int list_tests(void)
 	return 0;
 }
 
+/* naccs-conformance-worker beside this program, or beside its folder (the tests of one backend); and the module by its whole path. */
+static const struct naccs_backend *in_worker(const char *module, const struct naccs_backend *backend)
+{
+	static char program[PATH_MAX + 64], path[PATH_MAX];
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (length <= 0 || realpath(module, path) == NULL)
+		return NULL;
+	self[length] = '\0';
+	for (int level = 0; level < 2 && (level == 0 || access(program, X_OK) != 0); level++) {
+		*strrchr(self, '/') = '\0';
+		(void)snprintf(program, sizeof program, "%s/naccs-conformance-worker", self);
+	}
+	return backend_in_worker(program, path, backend);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"fixture", required_argument, NULL, 'f'}, {"test", required_argument, NULL, 't'}, {"list", no_argument, NULL, 'l'},
-		{"verbose", no_argument, NULL, 'v'},	   {"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
+		{"verbose", no_argument, NULL, 'v'},	   {"help", no_argument, NULL, 'h'},	   {"worker", no_argument, NULL, 'w'},
+		{"in-process", no_argument, NULL, 'i'},	   {"stride", required_argument, NULL, 's'}, {NULL, 0, NULL, 0},
 	};
 	struct suite suite = {0};
 	const char *only = NULL;
+	int where = 0;
 
-	for (int option; (option = getopt_long(argc, argv, "f:t:lvh", options, NULL)) != -1;) {
+	for (int option; (option = getopt_long(argc, argv, "f:t:s:lvhwi", options, NULL)) != -1;) {
 		switch (option) {
 		case 'f':
 			suite.fixture = optarg;
@@ -168,8 +196,15 @@ int main(int argc, char **argv)
 			break;
 		case 'l':
 			return list_tests();
+		case 's':
+			crash_set_stride(strtoull(optarg, NULL, 10) > 0 ? strtoull(optarg, NULL, 10) : 1);
+			break;
 		case 'v':
 			suite.is_verbose = true;
+			break;
+		case 'w':
+		case 'i':
+			where = option;
 			break;
 		case 'h':
 			usage(stdout);
@@ -185,5 +220,7 @@ int main(int argc, char **argv)
 	}
 	suite.uri = suite.fixture == NULL ? argv[optind + 1] : NULL;
 	suite.backend = load(argv[optind]);
+	if (suite.backend != NULL && where != 'i' && (where == 'w' || suite.backend->isolated))
+		suite.backend = in_worker(argv[optind], suite.backend);
 	return suite.backend != NULL ? run_all(&suite, only) : 1;
 }

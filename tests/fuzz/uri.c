@@ -71,7 +71,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	make_store();
-	if (naccs_registry_new(scratch, NULL, &registry, &err) != NACCS_OK || atexit(end) != 0)
+	if (naccs_registry_new(&(struct naccs_registry_settings){.explicit_dir = scratch}, &registry, &err) != NACCS_OK || atexit(end) != 0)
 		abort();
 	scratch_changed = changed();
 	return 0;
@@ -97,7 +97,7 @@ static void check_flaw(const char *uri)
 /* No folder of the registry holds a module. */
 static void check_registry(const char *uri)
 {
-	const struct naccs_backend *found = NULL;
+	const struct naccs_served *found = NULL;
 	struct naccs_error err = {0};
 	naccs_status status = naccs_registry_find(registry, uri, &found, &err);
 	if (status == NACCS_OK || found != NULL)

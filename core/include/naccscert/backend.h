@@ -74,6 +74,9 @@ struct naccs_host {
 	/* Something a person should know although nothing failed ("the key can be exported all the same"): id stable, lower-case words, "token.key-extractable";
 	 * it stands among the report's warnings, each id and message once per store. Never a secret. NULL in an older host. */
 	void (*warn)(void *context, const char *id, const char *message);
+
+	/* "en" or "ja": the language of messages and prompts. Static. NULL in an older host: English. */
+	const char *language;
 };
 
 /* What a store can do: bits of naccs_backend.capabilities. The word in brackets is its name in `stores --json`. */
@@ -295,6 +298,10 @@ struct naccs_backend {
 	 */
 	naccs_status (*resolve)(const struct naccs_host *host, const char *home, const char *uri, naccs_place_sink *sink, void *context,
 				struct naccs_error *err);
+
+	/* For an isolated backend: names of environment variables, or beginnings of names that end in '*' ("SOFTHSM2_CONF", "TPM2_PKCS11_*"), that its worker process gets
+	 * besides HOME, language, time zone and XDG folders; NULL-terminated. Everything else is withheld. Optional. */
+	const char *const *environment;
 };
 
 /* The size of the first struct naccs_backend of this abi: what every module has. Members after it are optional. */

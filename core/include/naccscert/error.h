@@ -42,6 +42,7 @@ typedef enum naccs_status {
 	NACCS_E_CANCELLED = 29,         /* run.cancelled             75 */
 	NACCS_E_RUN_LOCKED = 30,        /* run.locked                75 */
 	NACCS_E_ESCROW_DAMAGED = 31,    /* escrow.damaged            74 */
+	NACCS_E_BACKEND_FAILED = 32,    /* backend.failed            74: a store's worker process crashed, hung or broke the contract */
 
 	NACCS_E_PIN_WRONG = 40,  /* pin.wrong                 77 */
 	NACCS_E_PIN_LOCKED = 41, /* pin.locked                77 */

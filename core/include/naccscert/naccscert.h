@@ -176,6 +176,8 @@ naccs_status naccs_config_terminal(const struct naccs_config *config, const char
 struct naccs_settings {
 	const char *state_dir;    /* made when missing, 0700 */
 	const char *backend_dir;  /* NULL: beside the program in a build tree, else the installed one */
+	const char *home;         /* of the calling user ($HOME): where stores such as nss:firefox are looked for. NULL: what the system says */
+	const char *user;         /* look in this user's home instead; root may name anybody, others only themselves: NACCS_E_USAGE. NULL: the caller */
 	const char *const *anchor_files; /* NULL-terminated; NULL: built in */
 	bool has_at;
 	int64_t at;               /* --at: the clock of our rules */
@@ -269,8 +271,8 @@ naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targ
 naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
 			    const char *const *deploy_hooks, struct naccs_report **ret, struct naccs_error *err);
 
-/* stores: what this machine has (home NULL: of the calling user), and backends that could not be loaded, as warnings. */
-naccs_status naccs_stores(struct naccs *context, const char *home, struct naccs_report **ret, struct naccs_error *err);
+/* stores: what this machine has for the settings' user, and backends that could not be loaded, as warnings. */
+naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, struct naccs_error *err);
 
 /* The version, "0.1.0". Static. */
 const char *naccs_version(void);

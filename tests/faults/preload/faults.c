@@ -10,10 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Atomic uint64_t counted;
+static _Atomic uint64_t counted_here;
+static _Atomic uint64_t *counter = &counted_here; /* or in a file that two processes share */
+#define counted (*counter)
+static bool strikes_elsewhere;
 static _Atomic uint64_t fsyncs;
 static _Atomic uint64_t fault_at;
 static _Atomic uint64_t fault_times;
@@ -38,6 +42,34 @@ uint64_t naccs_faults_counted(void)
 uint64_t naccs_faults_fsyncs(void)
 {
 	return fsyncs;
+}
+
+enum naccs_faults_kind naccs_faults_armed(uint64_t *ret_at)
+{
+	*ret_at = fault_at;
+	return (enum naccs_faults_kind)fault_kind;
+}
+
+/* By number, so that none of it is counted. */
+static bool count_in(const char *path)
+{
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *memory = fd >= 0 && syscall(SYS_ftruncate, fd, sizeof *counter) == 0
+			       ? mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+			       : MAP_FAILED;
+
+	if (fd >= 0)
+		(void)syscall(SYS_close, fd);
+	if (memory == MAP_FAILED)
+		return false;
+	counter = memory;
+	return true;
+}
+
+bool naccs_faults_strike_elsewhere(const char *path)
+{
+	strikes_elsewhere = true;
+	return count_in(path);
 }
 
 void naccs_faults_refuse_renameat2(void)
@@ -82,6 +114,8 @@ __attribute__((constructor)) static void arm_from_environment(void)
 		return;
 	if (trace != NULL) /* by number, so that it is not counted */
 		trace_fd = (int)syscall(SYS_openat, AT_FDCWD, trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (getenv("NACCS_FAULT_COUNTER") != NULL)
+		(void)count_in(getenv("NACCS_FAULT_COUNTER"));
 	refuses_renameat2 = getenv("NACCS_FAULT_NO_RENAMEAT2") != NULL;
 	if (getenv("NACCS_FAULT_AT") != NULL)
 		naccs_faults_arm(kind_from_text(getenv("NACCS_FAULT_KIND")), number(getenv("NACCS_FAULT_AT")),
@@ -110,6 +144,8 @@ static void trace(uint64_t n, const char *call, int dirfd, const char *path)
 
 int naccs_faults_before(const char *call, int dirfd, const char *path)
 {
+	if (strikes_elsewhere)
+		return 0;
 	int saved = errno;
 	uint64_t n = atomic_fetch_add(&counted, 1) + 1;
 
@@ -137,6 +173,6 @@ int naccs_faults_before(const char *call, int dirfd, const char *path)
 
 void naccs_faults_after(void)
 {
-	if (fault_kind == NACCS_FAULTS_KILL_AFTER && fault_at != 0 && counted == fault_at)
+	if (!strikes_elsewhere && fault_kind == NACCS_FAULTS_KILL_AFTER && fault_at != 0 && counted == fault_at)
 		die();
 }

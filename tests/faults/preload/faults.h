@@ -11,6 +11,7 @@
  *     NACCS_FAULT_TIMES=M    let M calls in a row fail (default 1)
  *     NACCS_FAULT_TRACE=FILE append "N call path" for each counted call (FILE itself is not counted)
  *     NACCS_FAULT_NO_RENAMEAT2=1  renameat2 with flags fails with EINVAL, as on some file systems
+ *     NACCS_FAULT_COUNTER=FILE count in FILE (8 bytes, made by whoever looks at it), so that another process sees the number
  *     NACCS_FAULT_PROGRAM=P  only in processes of that name: not in hooks and shells that inherit the environment
  *
  * A test runs N = 1, 2, … until the program comes through without meeting its fault.
@@ -18,6 +19,7 @@
 #ifndef NACCS_FAULTS_H
 #define NACCS_FAULTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum naccs_faults_kind {
@@ -35,6 +37,12 @@ void naccs_faults_arm(enum naccs_faults_kind kind, uint64_t at, uint64_t times);
 /* From now on renameat2 with flags is not there (EINVAL), as on some file systems. */
 void naccs_faults_refuse_renameat2(void);
 int naccs_faults_renameat2(unsigned flags);
+
+/* What was armed last. */
+enum naccs_faults_kind naccs_faults_armed(uint64_t *ret_at);
+
+/* From now on this process neither counts nor strikes: another one does, whose NACCS_FAULT_COUNTER is this file (made here). Returns false when it can't be made. */
+bool naccs_faults_strike_elsewhere(const char *counter);
 
 /* How many calls were counted since. */
 uint64_t naccs_faults_counted(void);

@@ -35,7 +35,7 @@ static struct naccs_registry *registry_of(const struct scratch *scratch)
 	struct naccs_registry *registry;
 	struct naccs_error err = {0};
 
-	assert_ok(naccs_registry_new(scratch->path, NULL, &registry, &err));
+	assert_ok(naccs_registry_new(&(struct naccs_registry_settings){.explicit_dir = scratch->path}, &registry, &err));
 	return registry;
 }
 
@@ -43,14 +43,14 @@ static void finds_a_backend_by_the_scheme_of_a_uri(void **state)
 {
 	const struct scratch *scratch = *state;
 	naccs_auto(registry) struct naccs_registry *registry = NULL;
-	const struct naccs_backend *backend = NULL, *again = NULL;
+	const struct naccs_served *backend = NULL, *again = NULL;
 	struct naccs_error err = {0};
 
 	(void)chmod(pem_module, 0755);
 	place(scratch, pem_module, "pem.so");
 	registry = registry_of(scratch);
 	assert_ok(naccs_registry_find(registry, "pem:/etc/x", &backend, &err));
-	assert_string_equal(backend->scheme, "pem");
+	assert_string_equal(backend->module.scheme, "pem");
 	assert_ok(naccs_registry_find(registry, "pem:other", &again, &err));
 	assert_ptr_equal(backend, again);
 }
@@ -61,7 +61,7 @@ static void refuses_what_is_no_store_uri(void **state)
 					   "averyveryveryveryverylongschemename:/x"};
 	const struct scratch *scratch = *state;
 	naccs_auto(registry) struct naccs_registry *registry = registry_of(scratch);
-	const struct naccs_backend *backend;
+	const struct naccs_served *backend;
 	struct naccs_error err = {0};
 
 	for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++)
@@ -82,7 +82,7 @@ static void refuses_by_name(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct scratch *scratch = *state;
 		naccs_auto(registry) struct naccs_registry *registry = NULL;
-		const struct naccs_backend *backend;
+		const struct naccs_served *backend;
 		struct naccs_error err = {0};
 		char name[] = "wrong0.so", uri[] = "wrong0:/x"; /* a name of its own: the system loads each name once */
 
@@ -99,7 +99,7 @@ static void refuses_modules_that_others_can_write(void **state)
 {
 	const struct scratch *scratch = *state;
 	naccs_auto(registry) struct naccs_registry *registry = NULL;
-	const struct naccs_backend *backend;
+	const struct naccs_served *backend;
 	struct naccs_error err = {0};
 
 	place(scratch, pem_module, "pem.so");
@@ -114,9 +114,9 @@ struct seen {
 	int loaded, failed;
 };
 
-static void count_loaded(void *context, const struct naccs_backend *backend)
+static void count_loaded(void *context, const struct naccs_served *served)
 {
-	(void)backend;
+	(void)served;
 	((struct seen *)context)->loaded++;
 }
 

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: which NSS databases a user has. One table says where programs keep them; what is in it was seen in real homes. */
+#include "places.h"
+
+#include "text.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum base { HOME, CONFIG, DATA };
+
+/* Folders with a profiles.ini. Where ~/.mozilla/firefox exists, Firefox does not look into the next one (147 and later). */
+static const struct {
+	enum nss_application application;
+	enum base base;
+	const char *path;
+} profile_folders[] = {
+	{NSS_FIREFOX, HOME, ".mozilla/firefox"},
+	{NSS_FIREFOX, CONFIG, "mozilla/firefox"},
+	{NSS_FIREFOX, HOME, "snap/firefox/common/.mozilla/firefox"},
+	{NSS_FIREFOX, HOME, ".var/app/org.mozilla.firefox/.mozilla/firefox"},
+	{NSS_FIREFOX, HOME, ".var/app/org.mozilla.firefox/config/mozilla/firefox"},
+	{NSS_THUNDERBIRD, HOME, ".thunderbird"},
+	{NSS_THUNDERBIRD, HOME, "snap/thunderbird/common/.thunderbird"},
+	{NSS_THUNDERBIRD, HOME, ".var/app/org.mozilla.Thunderbird/.thunderbird"},
+};
+
+/* Chromium's own. The first that exists is it; none: the second is made. Never the first where the second is in use: it would hide it. */
+static const struct {
+	enum base base;
+	const char *path;
+} chromium_own[] = {{HOME, ".pki/nssdb"}, {DATA, "pki/nssdb"}};
+
+/* Those of Chromium and its kin in boxes of their own, where they exist. */
+static const char *const chromium_boxed[] = {
+	"snap/chromium/current/.pki/nssdb",
+	".var/app/org.chromium.Chromium/.pki/nssdb",
+	".var/app/com.google.Chrome/.pki/nssdb",
+};
+
+/* One of these tells that a browser of that family is used, even before it has a database. */
+static const char *const chromium_settings[] = {"chromium", "google-chrome", "microsoft-edge", "BraveSoftware", "vivaldi", "opera"};
+
+struct search {
+	const struct nss_surroundings *here;
+	struct nss_places *places;
+	uid_t owner;	 /* of the home */
+	bool is_foreign; /* somebody else's home */
+};
+
+static naccs_status fail_memory(struct naccs_error *err)
+{
+	return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+}
+
+void nss_note(const struct nss_surroundings *here, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	if (here->log == NULL)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	here->log(here->log_context, line);
+}
+
+/* Caller frees. */
+static char *below(const struct nss_surroundings *here, enum base base, const char *path)
+{
+	if (base == CONFIG && here->config_home != NULL)
+		return naccs_format("%s/%s", here->config_home, path);
+	if (base == DATA && here->data_home != NULL)
+		return naccs_format("%s/%s", here->data_home, path);
+	return naccs_format("%s/%s%s", here->home, base == CONFIG ? ".config/" : base == DATA ? ".local/share/" : "", path);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+void nss_places_clear(struct nss_places *places)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		free(places->items[i].directory);
+		free(places->items[i].name);
+		free(places->items[i].folder);
+	}
+	free(places->items);
+	free(places->looked);
+	*places = (struct nss_places){0};
+}
+
+static naccs_status note_looked(struct nss_places *places, const char *folder, struct naccs_error *err)
+{
+	char *longer = places->looked == NULL ? strdup(folder) : naccs_format("%s, %s", places->looked, folder);
+
+	if (longer == NULL)
+		return fail_memory(err);
+	free(places->looked);
+	places->looked = longer;
+	return NACCS_OK;
+}
+
+/* Add a database unless it is there already under another path. *ret_added (may be NULL): whether it was added. */
+static naccs_status add(struct nss_places *places, const struct nss_place *wanted, const char *path, bool *ret_added,
+			struct naccs_error *err)
+{
+	naccs_auto(heap) char *uri = naccs_format("nss:%s", path);
+	naccs_auto(heap) char *directory = NULL;
+	struct nss_place *grown;
+	naccs_status status = uri != NULL ? naccs_nss_directory(uri, &directory, err) : fail_memory(err);
+
+	if (ret_added != NULL)
+		*ret_added = false;
+	if (status != NACCS_OK)
+		return status;
+	for (size_t i = 0; i < places->count; i++)
+		if (strcmp(places->items[i].directory, directory) == 0)
+			return NACCS_OK;
+	grown = reallocarray(places->items, places->count + 1, sizeof *grown);
+	if (grown == NULL)
+		return fail_memory(err);
+	places->items = grown;
+	grown[places->count] = *wanted;
+	grown[places->count].kind = naccs_nss_is_system_wide(directory) ? naccs_nss_kind(directory) : wanted->kind;
+	grown[places->count].directory = naccs_take(&directory);
+	grown[places->count].name = strdup(wanted->name != NULL ? wanted->name : "");
+	grown[places->count].folder = strdup(wanted->folder != NULL ? wanted->folder : "");
+	places->count++;
+	if (grown[places->count - 1].name == NULL || grown[places->count - 1].folder == NULL)
+		return fail_memory(err);
+	if (ret_added != NULL)
+		*ret_added = true;
+	return NACCS_OK;
+}
+
+/* When a profile was used last, as far as its own files tell; what we write into its database does not count. */
+static int64_t last_used(const char *directory)
+{
+	static const char *const names[] = {"prefs.js", ".parentlock", "compatibility.ini"};
+	int64_t latest = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		naccs_auto(heap) char *path = naccs_format("%s/%s", directory, names[i]);
+		struct stat about;
+
+		if (path != NULL && lstat(path, &about) == 0 && about.st_mtim.tv_sec > latest)
+			latest = about.st_mtim.tv_sec;
+	}
+	return latest;
+}
+
+/* Of one folder's places from `first` on, mark the one in use. Several programs may have one each: the one used last. None said so: the old
+ * default, or the only one. */
+static void choose_in_use(struct nss_places *places, size_t first, const bool *is_default)
+{
+	struct nss_place *chosen = NULL;
+	int64_t chosen_time = 0;
+
+	for (size_t i = first; i < places->count; i++) {
+		struct nss_place *place = &places->items[i];
+		int64_t time = place->is_in_use ? last_used(place->directory) : 0;
+
+		if (place->is_in_use && (chosen == NULL || time > chosen_time)) {
+			chosen = place;
+			chosen_time = time;
+		}
+		place->is_in_use = false;
+	}
+	for (size_t i = first; chosen == NULL && i < places->count; i++)
+		if (is_default[i - first] || places->count - first == 1)
+			chosen = &places->items[i];
+	if (chosen != NULL)
+		chosen->is_in_use = true;
+}
+
+/* Is this a folder that may be a profile of the home's owner? In somebody else's home, a path must not lead root to a third one's. */
+static bool is_profile(const struct search *search, const char *directory)
+{
+	struct stat about;
+
+	if (stat(directory, &about) != 0 || !S_ISDIR(about.st_mode)) {
+		nss_note(search->here, "%s: no such folder, though profiles.ini names it", directory);
+		return false;
+	}
+	if (search->is_foreign && about.st_uid != search->owner) {
+		nss_note(search->here, "%s was passed over: it belongs to uid %u, and the home to uid %u", directory,
+			 (unsigned)about.st_uid, (unsigned)search->owner);
+		return false;
+	}
+	return true;
+}
+
+static naccs_status add_profiles(const struct search *search, enum nss_application application, size_t origin, const char *folder,
+				 const struct nss_profiles *profiles, struct naccs_error *err)
+{
+	struct nss_places *places = search->places;
+	size_t first = places->count;
+	naccs_auto(heap) bool *is_default = calloc(profiles->count + 1, sizeof *is_default);
+	naccs_status status = is_default != NULL ? NACCS_OK : fail_memory(err);
+
+	for (size_t i = 0; status == NACCS_OK && i < profiles->count; i++) {
+		const struct nss_profile *profile = &profiles->items[i];
+		naccs_auto(heap) char *directory = nss_profile_directory(profile, folder);
+		const char *slash = strrchr(profile->path, '/');
+		struct nss_place place = {
+			.application = application,
+			.name = profile->name,
+			.folder = (char *)(uintptr_t)(slash != NULL ? slash + 1 : profile->path),
+			.kind = application == NSS_FIREFOX ? "Firefox profile" : "Thunderbird profile",
+			.origin = origin,
+			.is_in_use = profile->is_in_use,
+			.is_there = true,
+		};
+		bool added = false;
+
+		if (directory == NULL)
+			return fail_memory(err);
+		if (is_profile(search, directory))
+			status = add(places, &place, directory, &added, err);
+		if (added)
+			is_default[places->count - 1 - first] = profile->is_default;
+	}
+	if (status == NACCS_OK)
+		choose_in_use(places, first, is_default);
+	return status;
+}
+
+static naccs_status find_profiles(const struct search *search, struct naccs_error *err)
+{
+	naccs_status status = NACCS_OK;
+
+	for (size_t i = 0; status == NACCS_OK && i < sizeof profile_folders / sizeof profile_folders[0]; i++) {
+		naccs_auto(heap) char *folder = below(search->here, profile_folders[i].base, profile_folders[i].path);
+		struct nss_profiles profiles = {0};
+
+		if (folder == NULL)
+			return fail_memory(err);
+		status = note_looked(search->places, folder, err);
+		if (status == NACCS_OK && is_directory(folder))
+			status = nss_profiles_read(folder, search->owner, search->here, &profiles, err);
+		if (status == NACCS_OK)
+			status = add_profiles(search, profile_folders[i].application, i, folder, &profiles, err);
+		nss_profiles_clear(&profiles);
+	}
+	return status;
+}
+
+static bool is_chromium_used(const struct nss_surroundings *here)
+{
+	for (size_t i = 0; i < sizeof chromium_settings / sizeof chromium_settings[0]; i++) {
+		naccs_auto(heap) char *folder = below(here, CONFIG, chromium_settings[i]);
+
+		if (folder != NULL && is_directory(folder))
+			return true;
+	}
+	return false;
+}
+
+static naccs_status find_chromium(const struct search *search, struct naccs_error *err)
+{
+	naccs_auto(heap) char *first = below(search->here, chromium_own[0].base, chromium_own[0].path);
+	naccs_auto(heap) char *second = below(search->here, chromium_own[1].base, chromium_own[1].path);
+	struct nss_place place = {.application = NSS_CHROMIUM, .kind = "Chromium database"};
+	const char *own = first != NULL && is_directory(first) ? first : second;
+	naccs_status status;
+
+	if (first == NULL || second == NULL)
+		return fail_memory(err);
+	place.is_there = is_directory(own);
+	place.is_in_use = place.is_there || is_chromium_used(search->here);
+	status = add(search->places, &place, own, NULL, err);
+	for (size_t i = 0; status == NACCS_OK && i < sizeof chromium_boxed / sizeof chromium_boxed[0]; i++) {
+		naccs_auto(heap) char *boxed = below(search->here, HOME, chromium_boxed[i]);
+
+		if (boxed == NULL)
+			return fail_memory(err);
+		place = (struct nss_place){
+			.application = NSS_CHROMIUM, .kind = "Chromium database", .origin = i + 1, .is_in_use = true, .is_there = true};
+		if (is_directory(boxed))
+			status = add(search->places, &place, boxed, NULL, err);
+	}
+	return status;
+}
+
+naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_places *ret, struct naccs_error *err)
+{
+	struct nss_places places = {0};
+	struct search search = {.here = here, .places = &places, .owner = geteuid()};
+	struct stat about;
+	naccs_status status;
+
+	if (here->home == NULL || here->home[0] != '/')
+		return naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot look for browsers: this user has no home directory"));
+	if (stat(here->home, &about) == 0)
+		search.owner = about.st_uid;
+	search.is_foreign = search.owner != geteuid();
+	status = find_profiles(&search, err);
+	if (status == NACCS_OK)
+		status = find_chromium(&search, err);
+	if (status == NACCS_OK && is_directory(here->system))
+		status = add(&places, &(struct nss_place){.application = NSS_SYSTEM, .kind = "system-wide NSS database", .is_there = true},
+			     here->system, NULL, err);
+	if (status != NACCS_OK) {
+		nss_places_clear(&places);
+		return status;
+	}
+	*ret = places;
+	return NACCS_OK;
+}
+
+/* Could this process write there? For what is not there yet: into the nearest folder that is. */
+static bool is_writable(const char *directory)
+{
+	naccs_auto(heap) char *path = strdup(directory);
+
+	while (path != NULL && path[0] == '/') {
+		char *slash = strrchr(path, '/');
+
+		if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0)
+			return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+		*slash = '\0';
+	}
+	return false;
+}
+
+static char *label_of(const struct nss_place *place)
+{
+	if (place->application == NSS_FIREFOX || place->application == NSS_THUNDERBIRD)
+		return naccs_format(place->is_in_use ? _("%s, in use") : "%s", place->name[0] != '\0' ? place->name : place->folder);
+	return strdup(place->is_there ? "" : _("not made yet"));
+}
+
+naccs_status nss_place_give(const struct nss_place *place, naccs_place_sink *sink, void *context, struct naccs_error *err)
+{
+	naccs_auto(heap) char *uri = naccs_format("nss:%s", place->directory);
+	naccs_auto(heap) char *label = label_of(place);
+	bool can_write = is_writable(place->directory);
+	const struct naccs_place given = {
+		.size = sizeof given,
+		.uri = uri,
+		.kind = place->kind,
+		.label = label,
+		.is_writable = can_write,
+		.capabilities = NSS_CAPABILITIES & ~(can_write ? 0 : NACCS_CAN_WRITE),
+	};
+
+	return uri != NULL && label != NULL ? sink(context, &given) : fail_memory(err);
+}
+
+/* The contract's host may be older than its member warn, and need not log. */
+struct nss_surroundings nss_surroundings_of(const struct naccs_host *host, const char *home)
+{
+	const char *own = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME"), *data = getenv("XDG_DATA_HOME");
+	bool is_own = own != NULL && home != NULL && strcmp(own, home) == 0;
+
+	return (struct nss_surroundings){
+		.home = home,
+		.config_home = is_own && config != NULL && config[0] == '/' ? config : NULL,
+		.data_home = is_own && data != NULL && data[0] == '/' ? data : NULL,
+		.system = NSS_SYSTEM_DATABASE,
+		.log = host->log,
+		.log_context = host->context,
+	};
+}
+
+naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context,
+			      struct naccs_error *err)
+{
+	struct nss_surroundings here = nss_surroundings_of(host, home);
+	struct nss_places places = {0};
+	naccs_status status = nss_places_find(&here, &places, err);
+
+	for (size_t i = 0; status == NACCS_OK && i < places.count; i++)
+		if (places.items[i].is_there || places.items[i].is_in_use)
+			status = nss_place_give(&places.items[i], sink, context, err);
+	nss_places_clear(&places);
+	return status;
+}
