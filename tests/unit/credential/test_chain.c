@@ -308,12 +308,12 @@ static void test_a_key_that_is_neither_rsa_nor_ec_is_refused(void **state)
 	pki_identity_free(client);
 }
 
-/* OpenSSL 3.0.19 to 3.0.21 can't read characters outside the Basic Multilingual Plane (two UTF-16 units) in a name: then there is none. */
+/* Some OpenSSL (3.0.19) can not read a name with a character outside the Basic Multilingual Plane near its end: then there is none. */
 static bool can_library_read(const char *name)
 {
 	int length = 0;
 	unsigned char *uni = OPENSSL_utf82uni(name, -1, NULL, &length);
-	char *back = OPENSSL_uni2utf8(uni, length);
+	char *back = OPENSSL_uni2utf8(uni, length - 2); /* as in a file: without the NUL at its end */
 	bool can = back != NULL && strcmp(back, name) == 0;
 	OPENSSL_free(uni);
 	OPENSSL_free(back);
