@@ -128,7 +128,7 @@ naccs_status nss_undo(struct naccs_store *store, const struct naccs_part *parts,
 
 	store->is_staged = false;
 	if (store->has_lost_race) /* what lies there is another program's */
-		return NACCS_OK;
+		return store->context == NULL ? nss_session_start(store, false, err) : NACCS_OK;
 	naccs_status status = undo_objects(store, parts, count, err);
 	return status == NACCS_OK && has_made ? undo_database(store, parts, count, err) : status;
 }
