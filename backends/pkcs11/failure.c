@@ -120,3 +120,9 @@ void pkcs11_warn(const struct naccs_store *store, const char *id, const char *me
 	else
 		pkcs11_log(store, "pkcs11: %s", id);
 }
+
+void pkcs11_take_language(const struct naccs_host *host)
+{
+	if (host->size > offsetof(struct naccs_host, language) && host->language != NULL)
+		naccs_text_set_language(naccs_text_language_from_locale(host->language));
+}

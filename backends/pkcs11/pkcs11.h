@@ -80,13 +80,15 @@ struct naccs_store {
 	struct pkcs11_signer signer;
 };
 
-/* failure.c: what a CK_RV means. status_for_open: for failures without a better word. */
+/* failure.c: what a CK_RV means. */
 naccs_status pkcs11_status(CK_RV rv);
 /* Fill err: "what: reason"; the native code is rv. Returns the status. */
 naccs_status pkcs11_fail(struct naccs_error *err, CK_RV rv, const char *format, ...) NACCS_PRINTF(3, 4);
 /* Did the module say that it does not know, or does not let be set, what the template holds? */
 bool pkcs11_is_template_refusal(CK_RV rv);
 void pkcs11_log(const struct naccs_store *store, const char *format, ...) NACCS_PRINTF(2, 3);
+/* This module's own copy of the texts speaks as the host does. */
+void pkcs11_take_language(const struct naccs_host *host);
 void pkcs11_warn(const struct naccs_store *store, const char *id, const char *message);
 
 /* uri.c */

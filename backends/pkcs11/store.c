@@ -101,6 +101,7 @@ naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const s
 
 	if (store == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
+	pkcs11_take_language(host);
 	store->host = host;
 	store->lock = -1;
 	store->is_write = options->access == NACCS_ACCESS_WRITE;

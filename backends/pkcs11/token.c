@@ -225,6 +225,8 @@ naccs_status pkcs11_places(const struct naccs_host *host, const char *home, nacc
 {
 	struct pkcs11_modules modules = {0};
 	struct places places = {sink, context, NACCS_OK};
+
+	pkcs11_take_language(host);
 	naccs_status status = pkcs11_modules_load(NULL, &modules, err);
 
 	(void)home; /* p11-kit finds its configuration by itself */

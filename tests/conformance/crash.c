@@ -2,6 +2,8 @@
 /* Why: see crash.h. */
 #include "crash.h"
 
+#include "in_worker.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -53,6 +55,7 @@ void crash_arm(const struct crash *crash)
 		return;
 	}
 	crash_disarm(crash);
+	in_worker_expect_kill(crash->kind != NACCS_FAULTS_NONE);
 	if (crash->kind == NACCS_FAULTS_NONE)
 		return;
 	FILE *file = fopen(crash->ground->faults, "we");

@@ -153,12 +153,9 @@ char *picture_of_tree(const char *folder)
 /* Lines of the fixture's own program. */
 static void add_inventory(struct lines *lines, const char *program)
 {
-	char copy[PATH_MAX];
 	int status = 0;
-
-	(void)snprintf(copy, sizeof copy, "%s", program);
-	char *const arguments[] = {copy, NULL};
-	char *text = output_of(arguments, &status), *rest = text;
+	const char *const arguments[] = {program, NULL};
+	char *text = program_output(arguments, &status), *rest = text;
 	check(status == 0, "%s ended with wait status 0x%x: %s", program, (unsigned)status, text);
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 		if (line[0] != '\0')

@@ -53,7 +53,7 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 {
 	return "leak:ledger_add\nleak:ledger_receive\nleak:ground_\nleak:read_ground_line\nleak:format_list\nleak:read_text\nleak:picture\n"
 	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n"
-	       "leak:output_of\nleak:words_of\nleak:text_of\nleak:der_of\nleak:scene_make\n";
+	       "leak:program_output\nleak:words_of\nleak:text_of\nleak:der_of\nleak:scene_make\n";
 }
 
 int in_child(void (*run)(void *context), void *context)
@@ -83,7 +83,7 @@ bool was_killed(int status)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-char *output_of(char *const arguments[], int *ret_status)
+char *program_output(const char *const arguments[], int *ret_status)
 {
 	int ends[2];
 	pid_t pid;
@@ -94,7 +94,7 @@ char *output_of(char *const arguments[], int *ret_status)
 	check(text != NULL && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	int errnum = posix_spawnp(&pid, arguments[0], &actions, NULL, arguments, environ);
+	int errnum = posix_spawnp(&pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)close(ends[1]);
 	check(errnum == 0, "cannot start %s: %s", arguments[0], strerror(errnum));
@@ -115,8 +115,8 @@ static char *run_fixture(const struct suite *suite, const char *kind)
 	(void)snprintf(program, sizeof program, "%s", suite->fixture);
 	(void)snprintf(kind_copy, sizeof kind_copy, "%s", kind);
 	(void)snprintf(work, sizeof work, "%s", suite->work);
-	char *const arguments[] = {program, kind_copy, work, NULL};
-	char *text = output_of(arguments, &status);
+	const char *const arguments[] = {program, kind_copy, work, NULL};
+	char *text = program_output(arguments, &status);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
 		test_skip("the fixture has no store that is %s: %.*s", kind, (int)strcspn(text, "\n"), text);
 	check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the fixture failed for %s: %s", kind, text);

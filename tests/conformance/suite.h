@@ -86,6 +86,9 @@ struct session {
 	struct naccs_error err;
 	const char *secret;
 	int asked;
+	bool was_last_try; /* the last question was for a PIN whose wrong answer locks */
+	char prompt[256];  /* of the last question */
+	char warned[512];  /* ids of warnings, each followed by a blank */
 };
 naccs_status session_try(struct session *session, const struct ground *ground, enum naccs_access access, uint32_t lock_timeout_ms);
 void session_open(struct session *session, const struct ground *ground, enum naccs_access access);
@@ -120,7 +123,7 @@ char *picture_of_tree(const char *folder);
 	check(strcmp((before), (after)) == 0, "the store is not as it was.\n--- before\n%s--- after\n%s", (before), (after))
 
 /* Run a program to its end: its standard output (free()) and its wait status. */
-char *output_of(char *const arguments[], int *ret_status);
+char *program_output(const char *const arguments[], int *ret_status);
 
 /* Run in a child: returns its exit status as waitpid gives it. */
 int in_child(void (*run)(void *context), void *context);

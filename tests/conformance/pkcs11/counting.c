@@ -3,19 +3,19 @@
  * Why: "one try", "few calls" and "nothing half-done" are promises about calls into a module. This is a PKCS#11 module that forwards to a real one,
  * writes down the names of the calls (never an argument: there are PINs among them), and lets a chosen call fail, kill, or lose the token.
  *
- *     NACCS_COUNTING_MODULE=FILE   the real module
- *     NACCS_COUNTING_LOG=FILE      append "C_Login 0x0" for each call; may be unset
- *     NACCS_COUNTING_FAULTS=FILE   read when the module is initialised; lines, none of which has to be there:
- *         FUNCTION N kill-before     SIGKILL before the N-th call of FUNCTION ("*": of any)
- *         FUNCTION N kill-after
- *         FUNCTION N 0xRV            let it fail so; with + at the end every one from there on
- *         FUNCTION N full|error      let it fail as a device that is full, or breaks (once)
- *         flags 0xHEX                added to the token's flags
- *         pad PIN                    what is typed at the token's own pad when C_Login comes without a PIN
- *     When a fault strikes, FILE.met is made.
+ * Its settings lie beside it, whoever loads it: counting.module names the real module; counting.calls, if it is there, gets a line "C_Login 0x0" for each call;
+ * counting.faults is read when the module is initialised: lines, none of which has to be there:
+ *     FUNCTION N kill-before     SIGKILL before the N-th call of FUNCTION ("*": of any)
+ *     FUNCTION N kill-after
+ *     FUNCTION N 0xRV            let it fail so; with + at the end every one from there on
+ *     FUNCTION N full|error      let it fail as a device that is full, or breaks (once)
+ *     flags 0xHEX                added to the token's flags
+ *     pad PIN                    what is typed at the token's own pad when C_Login comes without a PIN
+ * When a fault strikes, counting.faults.met is made.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <p11-kit/pkcs11.h>
 #include <pthread.h>
 #include <signal.h>
@@ -65,10 +65,20 @@ static void read_fault(const char *line)
 	state.fault[state.fault_count++] = fault;
 }
 
+/* The file of this name beside this module. */
+static void beside(const char *name, char ret[PATH_MAX])
+{
+	Dl_info self;
+	const char *slash = dladdr(&state, &self) != 0 ? strrchr(self.dli_fname, '/') : NULL;
+
+	(void)snprintf(ret, PATH_MAX, "%.*s/%s", slash != NULL ? (int)(slash - self.dli_fname) : 1, slash != NULL ? self.dli_fname : ".", name);
+}
+
 static void read_faults(void)
 {
-	const char *path = getenv("NACCS_COUNTING_FAULTS");
-	FILE *file = path != NULL ? fopen(path, "re") : NULL;
+	char path[PATH_MAX];
+	beside("counting.faults", path);
+	FILE *file = fopen(path, "re");
 	char line[256];
 
 	state.fault_count = 0;
@@ -82,10 +92,9 @@ static void read_faults(void)
 
 static void tell_met(void)
 {
-	const char *path = getenv("NACCS_COUNTING_FAULTS");
-	char met[4096];
+	char met[PATH_MAX];
 
-	(void)snprintf(met, sizeof met, "%s.met", path != NULL ? path : "");
+	beside("counting.faults.met", met);
 	int fd = open(met, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		(void)close(fd);
@@ -205,13 +214,20 @@ static CK_RV counted_C_Finalize(void *reserved)
 
 static CK_RV load(void)
 {
-	const char *path = getenv("NACCS_COUNTING_MODULE"), *log = getenv("NACCS_COUNTING_LOG");
+	char path[PATH_MAX], log[PATH_MAX], real[PATH_MAX] = "";
 	CK_C_GetFunctionList get = NULL;
 
-	state.library = path != NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+	beside("counting.module", path);
+	beside("counting.calls", log);
+	FILE *file = fopen(path, "re");
+	if (file != NULL && fgets(real, sizeof real, file) != NULL)
+		real[strcspn(real, "\n")] = '\0';
+	if (file != NULL)
+		(void)fclose(file);
+	state.library = real[0] != '\0' ? dlopen(real, RTLD_NOW | RTLD_LOCAL) : NULL;
 	void *found = state.library != NULL ? dlsym(state.library, "C_GetFunctionList") : NULL;
 	if (found == NULL) {
-		(void)fprintf(stderr, "counting: %s\n", path != NULL ? dlerror() : "NACCS_COUNTING_MODULE is not set");
+		(void)fprintf(stderr, "counting: %s\n", real[0] != '\0' ? dlerror() : "counting.module names no module");
 		return CKR_GENERAL_ERROR;
 	}
 	memcpy(&get, &found, sizeof get);
@@ -219,8 +235,7 @@ static CK_RV load(void)
 	if (rv != CKR_OK)
 		return rv;
 	state.own = *state.real;
-	if (log != NULL)
-		state.log = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	state.log = open(log, O_WRONLY | O_APPEND | O_CLOEXEC);
 	return CKR_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: a key without a certificate shows to nobody who does not log in. token-objects URI PIN-FILE prints every object of a token, so that tests can
- * compare what is really there before and after. It shares no code with the backend.
+ * compare what is really there before and after; token-objects URI PIN-FILE wipe deletes them. It shares no code with the backend.
  */
 #include <openssl/evp.h>
 #include <p11-kit/p11-kit.h>
@@ -63,12 +63,12 @@ static void print_object(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session, CK
 	(void)printf("\n");
 }
 
-static void print_token(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, CK_BYTE *pin, CK_ULONG pin_length)
+static void visit_token(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, CK_BYTE *pin, CK_ULONG pin_length, bool is_wiped)
 {
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE objects[1024];
-	CK_ULONG count = 0;
-	CK_RV rv = module->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+	CK_ULONG count = 0, got = 0;
+	CK_RV rv = module->C_OpenSession(slot, CKF_SERIAL_SESSION | (is_wiped ? CKF_RW_SESSION : 0), NULL, NULL, &session);
 
 	if (rv != CKR_OK)
 		die("C_OpenSession", rv);
@@ -78,13 +78,18 @@ static void print_token(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, CK_BYTE *pin,
 	rv = module->C_FindObjectsInit(session, NULL, 0);
 	do {
 		if (rv == CKR_OK)
-			rv = module->C_FindObjects(session, objects, sizeof objects / sizeof *objects, &count);
+			rv = module->C_FindObjects(session, objects + count, 1024 - count, &got);
 		if (rv != CKR_OK)
 			die("C_FindObjects", rv);
-		for (CK_ULONG i = 0; i < count; i++)
-			print_object(module, session, objects[i]);
-	} while (count > 0);
+		count += got;
+	} while (got > 0 && count < 1024);
 	(void)module->C_FindObjectsFinal(session);
+	for (CK_ULONG i = 0; i < count; i++) {
+		if (is_wiped)
+			(void)module->C_DestroyObject(session, objects[i]);
+		else
+			print_object(module, session, objects[i]);
+	}
 	(void)module->C_CloseSession(session);
 }
 
@@ -94,7 +99,7 @@ int main(int argc, char **argv)
 	P11KitUri *uri = p11_kit_uri_new();
 	bool is_found = false;
 
-	if (argc != 3 || p11_kit_uri_parse(argv[1], P11_KIT_URI_FOR_ANY, uri) != P11_KIT_URI_OK)
+	if (argc < 3 || p11_kit_uri_parse(argv[1], P11_KIT_URI_FOR_ANY, uri) != P11_KIT_URI_OK)
 		return 64;
 	FILE *file = fopen(argv[2], "re");
 	if (file != NULL && fgets(pin, sizeof pin, file) != NULL)
@@ -111,7 +116,7 @@ int main(int argc, char **argv)
 			CK_TOKEN_INFO token;
 			if (modules[i]->C_GetTokenInfo(slots[j], &token) != CKR_OK || p11_kit_uri_match_token_info(uri, &token) != 1)
 				continue;
-			print_token(modules[i], slots[j], (CK_BYTE *)pin, strlen(pin));
+			visit_token(modules[i], slots[j], (CK_BYTE *)pin, strlen(pin), argc > 3 && strcmp(argv[3], "wipe") == 0);
 			is_found = true;
 		}
 	}

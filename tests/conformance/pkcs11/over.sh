@@ -67,8 +67,9 @@ until_there() { # TEST…: what a daemon makes when it is ready
   return 1
 }
 
-export TOKEN_KIND=$kind NACCS_COUNTING_MODULE=$real NACCS_COUNTING_LOG=$TOKEN_HOME/calls NACCS_COUNTING_FAULTS=$TOKEN_HOME/faults
-export SOFTHSM2_CONF=$TOKEN_HOME/softhsm2.conf
+cp "$COUNTING" "$TOKEN_HOME/counting.so"
+echo "$real" >"$TOKEN_HOME/counting.module"
+export TOKEN_KIND=$kind TOKEN_REAL_MODULE=$real SOFTHSM2_CONF=$TOKEN_HOME/softhsm2.conf
 
 if [ "$(id -u)" = 0 ]; then
   TOKEN_MODULES=/usr/share/p11-kit/modules
@@ -85,9 +86,29 @@ export TOKEN_MODULES
 case $kind in
 server)
   client=$(find_module pkcs11/p11-kit-client.so) || missing "p11-kit-client.so is not installed"
-  start env -u NACCS_COUNTING_LOG -u NACCS_COUNTING_FAULTS p11-kit server -f --name "$TOKEN_HOME/server" --provider "$real" pkcs11:
+  start p11-kit server -f --name "$TOKEN_HOME/server" --provider "$real" pkcs11:
   until_there test -S "$TOKEN_HOME/server"
-  export NACCS_COUNTING_MODULE=$client P11_KIT_SERVER_ADDRESS=unix:path=$TOKEN_HOME/server
+  echo "$client" >"$TOKEN_HOME/counting.module"
+  export P11_KIT_SERVER_ADDRESS=unix:path=$TOKEN_HOME/server
+  ;;
+tpm2)
+  # abrmd takes turns for the TPM: without it a handful of processes use up its room for objects.
+  mkdir "$TOKEN_HOME/tpm" "$TOKEN_HOME/store"
+  cat >"$TOKEN_HOME/bus.conf" <<END
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:path=$TOKEN_HOME/bus</listen><policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+END
+  start swtpm socket --tpm2 --tpmstate "dir=$TOKEN_HOME/tpm" --server "type=unixio,path=$TOKEN_HOME/swtpm" \
+    --ctrl "type=unixio,path=$TOKEN_HOME/swtpm.ctrl" --flags not-need-init,startup-clear
+  start dbus-daemon --config-file="$TOKEN_HOME/bus.conf" --nofork
+  export DBUS_SESSION_BUS_ADDRESS=unix:path=$TOKEN_HOME/bus
+  until_there test -S "$TOKEN_HOME/swtpm" -a -S "$TOKEN_HOME/bus"
+  start tpm2-abrmd --session --allow-root --tcti "swtpm:path=$TOKEN_HOME/swtpm"
+  export TPM2_PKCS11_STORE=$TOKEN_HOME/store TPM2_PKCS11_TCTI=tabrmd:bus_type=session TPM2TOOLS_TCTI=tabrmd:bus_type=session
+  until_there tpm2_getrandom -o /dev/null 4
+  tpm2_ptool init --path "$TPM2_PKCS11_STORE" >>"$TOKEN_HOME/daemons.log" 2>&1
+  tpm2_ptool addtoken --pid 1 --label tpmtest --userpin 123456 --sopin 12345678 --path "$TPM2_PKCS11_STORE" >>"$TOKEN_HOME/daemons.log" 2>&1
   ;;
 opencryptoki)
   mkdir -p "$TOKEN_HOME/etc" "$TOKEN_HOME/var/swtok/TOK_OBJ"
