@@ -72,7 +72,8 @@ static naccs_status make_log(struct naccs *context, const struct naccs_secret *p
 	return status;
 }
 
-static naccs_status prepare(struct handshake *handshake, const struct naccs_network *network, const char *host, X509 *certificate, struct naccs_error *err)
+static naccs_status prepare(struct handshake *handshake, const struct naccs_network *network, const char *host, X509 *certificate,
+			    struct naccs_error *err)
 {
 	struct naccs *context = handshake->context;
 	const char *const hosts[] = {host, NULL};
@@ -103,7 +104,8 @@ static naccs_status check_alert(const struct handshake *handshake, const char *h
 	int alert = handshake->portal->http_alert(handshake->http);
 
 	return alert < 0 ? NACCS_OK
-			 : naccs_fail(err, NACCS_E_NET_UNREACHABLE, alert, _("%s answered, and ended the connection with alert %d"), host, alert);
+			 : naccs_fail(err, NACCS_E_NET_UNREACHABLE, alert, _("%s answered, and ended the connection with alert %d"), host,
+				      alert);
 }
 
 static naccs_status ask(const struct handshake *handshake, const char *host, struct naccs_error *err)
@@ -143,7 +145,8 @@ naccs_status naccs_online_check(struct naccs *context, const struct naccs_online
 		status = make_log(context, options->network.proxy_auth, &handshake.log, err);
 	if (status == NACCS_OK)
 		status = naccs_store_key_new(context->crypto, store, client->certificate, &handshake.key, err);
-	if (status == NACCS_OK && (handshake.intermediates = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_INTERMEDIATE, client->sha256)) == NULL)
+	if (status == NACCS_OK &&
+	    (handshake.intermediates = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_INTERMEDIATE, client->sha256)) == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (status == NACCS_OK)
 		status = prepare(&handshake, &options->network, ret->host, client->certificate, err);

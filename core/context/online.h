@@ -13,13 +13,14 @@ struct naccs_online_answer {
 };
 
 /*
- * Check the host of options: a NACCS server's short name ("web-prod"), a host name, or host:port; NULL: web-prod. *ret: free(). NACCS_E_USAGE.
+ * Check the host of options: a NACCS server's short name ("web-prod"), a host name, or host:port; NULL: web-prod. *ret: free().
+ * NACCS_E_USAGE.
  */
 naccs_status naccs_online_host(const char *host, char **ret, struct naccs_error *err);
 
 /*
- * One connection, one HEAD request, with the certificate `client` of an open store. ret is filled also after a failure, which is returned with its reason: tls.*, net.*, what
- * the store said when it did not sign.
+ * One connection, one HEAD request, with the certificate `client` of an open store. ret is filled also after a failure, which is returned
+ * with its reason: tls.*, net.*, what the store said when it did not sign.
  */
 naccs_status naccs_online_check(struct naccs *context, const struct naccs_online_options *options, struct naccs_open_store *store,
 				const struct naccs_contents *contents, const struct naccs_content *client, struct naccs_online_answer *ret,
