@@ -15,6 +15,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_status,
 	&cli_command_remove,
 	&cli_command_rollback,
+	&cli_command_backup,
+	&cli_command_restore,
 	&cli_command_stores,
 	&cli_command_config,
 	&cli_command_help,

@@ -52,6 +52,15 @@ static const struct {
 	[CLI_TRUST_CLIENT_CA] = {FLAG, offsetof(struct cli_options, trust_client_ca)},
 	[CLI_ALL_OR_NOTHING] = {FLAG, offsetof(struct cli_options, all_or_nothing)},
 	[CLI_PRUNE] = {FLAG, offsetof(struct cli_options, prune)},
+	[CLI_ONLINE] = {FLAG, offsetof(struct cli_options, online)},
+	[CLI_HOST] = {TEXT, offsetof(struct cli_options, host)},
+	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
+	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
+	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
+	[CLI_OUTPUT] = {TEXT, offsetof(struct cli_options, output)},
+	[CLI_BACKUP] = {TEXT, offsetof(struct cli_options, backup)},
+	[CLI_PASSPHRASE_FILE] = {TEXT, offsetof(struct cli_options, passphrase_file)},
+	[CLI_CONFIG_TO] = {TEXT, offsetof(struct cli_options, config_to)},
 	[CLI_DUE] = {FLAG, offsetof(struct cli_options, due)},
 	[CLI_DETAILED_EXITCODE] = {FLAG, offsetof(struct cli_options, detailed_exitcode)},
 	[CLI_RANDOM_DELAY] = {SECONDS, offsetof(struct cli_options, random_delay)},
@@ -74,6 +83,7 @@ void cli_options_glance(int argc, char *const *argv, struct cli_options *options
 	const char *language = locale_of_environment();
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		options->json = options->json || strcmp(argv[i], "--json") == 0;
+		options->check = options->check || strcmp(argv[i], "--check") == 0;
 		if (strncmp(argv[i], "--lang=", 7) == 0)
 			language = argv[i] + 7;
 		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)

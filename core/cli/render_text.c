@@ -267,23 +267,53 @@ static bool is_a_stores(const struct naccs_report *report, const struct naccs_er
 	return false;
 }
 
-void cli_show_errors(struct cli_page *page, const struct naccs_report *report)
+/* Each store's, then the command's own, unless it repeats one of them. */
+static void each_error(struct cli_page *page, const struct naccs_report *report, void (*show)(struct cli_page *page, const struct naccs_error *err))
 {
 	bool is_shown = report->error.status == NACCS_OK;
 	for (size_t i = 0; i < report->renewal_count; i++) {
 		const struct naccs_error *err = &report->renewals[i].error;
 		if (err->status == NACCS_OK || is_a_stores(report, err))
 			continue;
-		show_error(page, err);
+		show(page, err);
 		is_shown = is_shown || is_same_error(err, &report->error);
 	}
 	for (size_t i = 0; i < report->store_count; i++) {
 		const struct naccs_error *err = &report->stores[i].error;
 		if (err->status == NACCS_OK)
 			continue;
-		show_error(page, err);
+		show(page, err);
 		is_shown = is_shown || is_same_error(err, &report->error);
 	}
 	if (!is_shown)
-		show_error(page, &report->error);
+		show(page, &report->error);
+}
+
+void cli_show_errors(struct cli_page *page, const struct naccs_report *report)
+{
+	each_error(page, report, show_error);
+}
+
+static void journal_line(struct cli_page *page, const char *priority, const char *message, const char *id, const char *hint)
+{
+	cli_page_print(page, "%s", priority);
+	cli_page_word(page, CLI_PLAIN, 0, message);
+	cli_page_print(page, " [%s]", id == NULL ? "" : id);
+	if (hint[0] != '\0') {
+		cli_page_print(page, " ");
+		cli_page_word(page, CLI_PLAIN, 0, hint);
+	}
+	cli_page_end_line(page);
+}
+
+static void journal_error(struct cli_page *page, const struct naccs_error *err)
+{
+	journal_line(page, "<3>", err->message, naccs_status_id(err->status), err->hint);
+}
+
+void cli_show_journal(struct cli_page *page, const struct naccs_report *report, bool is_quiet)
+{
+	for (size_t i = 0; i < report->warning_count && !is_quiet; i++)
+		journal_line(page, "<4>", report->warnings[i].message, report->warnings[i].id, "");
+	each_error(page, report, journal_error);
 }

@@ -21,4 +21,7 @@ void cli_show_renewal(struct cli_page *page, const struct naccs_report *report, 
 void cli_show_warnings(struct cli_page *page, const struct naccs_report *report);
 void cli_show_errors(struct cli_page *page, const struct naccs_report *report);
 
+/* Warnings (unless quiet) and errors for systemd's journal: one line each, with its priority in front (sd-daemon(3)) and its id in brackets. */
+void cli_show_journal(struct cli_page *page, const struct naccs_report *report, bool is_quiet);
+
 #endif

@@ -159,6 +159,8 @@ void naccs_free(struct naccs *context)
 	free(context->backend_dir);
 	free(context->hook_folder);
 	free(context->home);
+	free(context->backup_file);
+	naccs_secret_free(context->backup_passphrase);
 	free(context);
 }
 

@@ -28,6 +28,8 @@ struct naccs {
 	struct naccs_registry *registry; /* made when first needed */
 	const struct naccs_portal_client *portal; /* loaded when first needed */
 	struct naccs_report *report; /* of the command that runs: what backends warn of goes there; borrowed */
+	char *backup_file;			  /* --backup: where what is installed is kept as well; NULL: nowhere */
+	struct naccs_secret *backup_passphrase;
 };
 
 /* The clock of our rules: --at, else the real one. */
@@ -139,6 +141,20 @@ naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct n
 /* Did a store from `first` on fail? */
 bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
 
+/* install.c: install a PKCS#12 that is no escrow entry yet; the report gets the stores. is_stdin: its only copy is in memory. */
+naccs_status naccs_install_pkcs12(struct naccs *context, const struct naccs_secret *pkcs12, const struct naccs_secret *password, bool is_stdin,
+				  const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err);
+
+/* inventory.c: "valid", "due", "expired", "not-yet". Static. */
+const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *facts);
+
+/* ---- backup_file.c: --backup of install and obtain ---- */
+
+/* Remember what the options want, with the passphrase asked for and the file's place tried, before anything else begins. */
+naccs_status naccs_backup_wish(struct naccs *context, const struct naccs_install_options *options, struct naccs_error *err);
+/* The key is at hand, and nothing is installed yet: keep it where that was wanted. */
+naccs_status naccs_backup_keep(struct naccs *context, const struct naccs_credential *credential, const struct naccs_escrow_order *order,
+			       struct naccs_error *err);
 /* ---- hooks.c ---- */
 
 /* Before a renewal: the programs of hooks/pre.d, the first that fails ends it. */
@@ -190,6 +206,10 @@ struct naccs_errand {
  */
 naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_errand *errand, struct naccs_escrow *escrow,
 			 struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err);
+
+/* A description may bring anchors of its own; the user's --anchor stands above it. NACCS_E_CONFIG. */
+struct naccs_portal_description;
+naccs_status naccs_description_use_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err);
 
 /* The host whose chain naccs_fetch() met. Static. */
 #define NACCS_PORTAL_HOST "cert.nac.naccs.jp"

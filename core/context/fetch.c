@@ -150,7 +150,7 @@ static naccs_status make_log(struct naccs *context, const struct naccs_errand *e
 }
 
 /* A description may bring anchors of its own; the user's --anchor stands above it. */
-static naccs_status use_description_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
+naccs_status naccs_description_use_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
 {
 	const char *const *anchors = context->portal->description_anchors(description);
 
@@ -289,7 +289,7 @@ naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct na
 	status = network->portal_file != NULL ? portal->description_read(network->portal_file, &description, err)
 					      : portal->description_builtin(&description, err);
 	if (status == NACCS_OK)
-		status = use_description_anchors(context, description, err);
+		status = naccs_description_use_anchors(context, description, err);
 	if (status == NACCS_OK)
 		status = travel(context, state_dirfd, errand, description, escrow, report, ret_live_chain, err);
 	portal->description_free(description);

@@ -203,6 +203,8 @@ naccs_status naccs_obtain(struct naccs *context, const struct naccs_obtain_optio
 		return NACCS_E_USAGE;
 	status = naccs_report_begin(context, "obtain", &report, err);
 	if (status == NACCS_OK)
+		status = naccs_backup_wish(context, &options->install, err);
+	if (status == NACCS_OK)
 		status = naccs_codes_ask(&options->codes, options->install.terminal, &codes, err);
 	if (status == NACCS_OK)
 		status = naccs_state_open(context->state_dir, true, &state, err);

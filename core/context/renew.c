@@ -280,7 +280,7 @@ naccs_status naccs_renew(struct naccs *context, const struct naccs_renew_options
 
 	if (options->password != NULL && naccs_portal_password_check(options->password, err) != NACCS_OK)
 		return NACCS_E_USAGE;
-	status = naccs_report_new("renew", &report, err);
+	status = naccs_report_begin(context, "renew", &report, err);
 	if (status == NACCS_OK)
 		status = naccs_state_open(context->state_dir, true, &state, err);
 	if (status == NACCS_OK)

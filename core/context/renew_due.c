@@ -187,7 +187,7 @@ naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_opt
 	struct work work = {0};
 	naccs_auto(fd) int state = -1;
 	naccs_auto(fd) int run_lock = -1;
-	naccs_status status = naccs_report_new("renew", &report, err);
+	naccs_status status = naccs_report_begin(context, "renew", &report, err);
 
 	if (status == NACCS_OK)
 		status = naccs_state_open(context->state_dir, true, &state, err);

@@ -52,6 +52,8 @@ naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *
 	if (report->certificate == NULL)
 		report->certificate = naccs_certificate_info_new(credential->facts);
 	status = naccs_consent_to_ca(context, ground, credential, escrow->order.client_ca_sha256, escrow->order.trust_first_use, err);
+	if (status == NACCS_OK)
+		status = naccs_backup_keep(context, credential, &escrow->order, err);
 	if (status != NACCS_OK)
 		return status;
 	return install_all(&(struct naccs_delivery){.context = context, .ground = ground, .order = &escrow->order, .credential = credential,

@@ -28,6 +28,10 @@ struct naccs_portal_client {
 	naccs_status (*http_new)(const struct naccs_http_options *options, struct naccs_http **ret, struct naccs_error *err);
 	void (*http_free)(struct naccs_http *http);
 	STACK_OF(X509) *(*http_chain)(const struct naccs_http *http);
+	naccs_status (*http_head)(struct naccs_http *http, const char *url, struct naccs_http_reply **ret, struct naccs_error *err);
+	void (*http_reply_free)(struct naccs_http_reply *reply);
+	bool (*http_client_certificate_asked)(const struct naccs_http *http);
+	int (*http_alert)(const struct naccs_http *http);
 
 	naccs_status (*obtain_run)(struct naccs_http *http, const struct naccs_obtain_request *request,
 				   bool (*is_plausible)(const void *bytes, size_t length), struct naccs_error *err);

@@ -77,8 +77,10 @@ struct naccs_inventory_item {
 	char *store;
 	char *terminal; /* from the ledger; may be NULL */
 	bool has_key, is_current, is_ours; /* is_ours: the ledger knows it */
+	bool is_in_use; /* current, and no newer one of its subject is current in the same store: the one whose end matters */
 	int64_t days_left;
 	const char *state; /* "valid", "due", "expired", "not-yet". Static */
+	int64_t installed_at; /* when naccs-cert installed it; 0: it did not */
 };
 
 /* One store that this machine has, for stores. */
@@ -134,7 +136,7 @@ struct naccs_report *naccs_report_of_error(const char *command, const struct nac
 
 /* ------------------------------------------------------------------ what the library asks */
 
-enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_ASK_CODE };
+enum naccs_secret_kind { NACCS_ASK_PKCS12_PASSWORD, NACCS_ASK_STORE_PIN, NACCS_ASK_CODE, NACCS_ASK_PASSPHRASE };
 
 struct naccs_ui {
 	void *context;
@@ -228,6 +230,8 @@ struct naccs_install_options {
 	const char *const *deploy_hooks; /* NULL-terminated; may be NULL */
 	struct naccs_ca_consent consent;
 	bool all_or_nothing, prune;
+	const char *backup_file; /* install, obtain: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
+	const struct naccs_secret *backup_passphrase; /* NULL: asked for */
 };
 
 /* install: file is a path, or "-" for standard input. password NULL: asked for. */
@@ -296,13 +300,24 @@ naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_opt
 naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
 			  struct naccs_error *err);
 
-/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL. */
+/* A handshake with a NACCS server, for verify. */
+struct naccs_online_options {
+	struct naccs_network network;
+	const char *host; /* "web-prod", a host name, or host:port; NULL: web-prod */
+};
+
+/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL.
+ * online: with each store's key, ask a NACCS server too (NULL: no): --at does not move that. */
 naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
-			  struct naccs_report **ret, struct naccs_error *err);
+			  const struct naccs_online_options *online, struct naccs_report **ret, struct naccs_error *err);
 
 /* status: what is where, from the ledger's stores or targets; what ends when (warnings); what waits in escrow. */
 naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,
 			     struct naccs_error *err);
+
+/* status, for the terminals of a configuration: which have no certificate here, which have newer codes than theirs, and by when the operator suspends them (warnings). Of the
+ * whole report of naccs_inventory(). */
+void naccs_foresee_terminals(const struct naccs *context, const struct naccs_terminal_config *terminals, size_t count, struct naccs_report *report);
 
 /* remove: takes one certificate, and what no other needs, out of the stores. rollback: makes the previous certificate current while it is valid. */
 naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
@@ -312,6 +327,56 @@ naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *ta
 
 /* stores: what this machine has for the settings' user, and backends that could not be loaded, as warnings. */
 naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, struct naccs_error *err);
+
+/*
+ * backup: one encrypted file (a PKCS#12) with every certificate in use that the stores let out, and those in escrow, read back before it gets its name. A file that is
+ * there is never overwritten: run.refused. The report has a line for each certificate; what no store lets out: store.unsupported.
+ */
+struct naccs_backup_options {
+	const struct naccs_target *targets; /* none: every store that the ledger knows, and escrow */
+	size_t target_count;
+	const char *certificate;	       /* --cert; may be NULL */
+	const char *configuration_file;	       /* kept along; may be NULL */
+	const struct naccs_secret *passphrase; /* NULL: asked for, twice */
+};
+#define NACCS_PASSPHRASE_MINIMUM 8 /* characters */
+naccs_status naccs_backup(struct naccs *context, const char *file, const struct naccs_backup_options *options, struct naccs_report **ret,
+			  struct naccs_error *err);
+
+/*
+ * restore: install what a backup holds, as install does. install.targets, none: the stores where each certificate was; else the one certificate that certificate or
+ * install.terminal chooses goes there. configuration_to: a new file for the configuration that the backup holds; NULL: it is left in there.
+ */
+struct naccs_restore_options {
+	struct naccs_install_options install;
+	const char *certificate;	       /* --cert; may be NULL */
+	const char *configuration_to;	       /* may be NULL */
+	const struct naccs_secret *passphrase; /* NULL: asked for */
+};
+naccs_status naccs_restore(struct naccs *context, const char *file, const struct naccs_restore_options *options, struct naccs_report **ret,
+			   struct naccs_error *err);
+
+/* What a service that renews without a person needs of the machine beside its state directory (config --systemd). */
+struct naccs_footprint_path {
+	char *path;     /* to be writable; it exists */
+	char *store;    /* the store that needs it; canonical where its backend could be asked */
+	bool is_parent; /* the store's own folder is not there yet: path is the nearest one that is */
+};
+struct naccs_footprint {
+	struct naccs_footprint_path *paths; /* sorted, each path once, none inside another */
+	size_t path_count;
+	char **credentials;    /* names of files below credentials_dir that the configuration or the ledger tells us to read; NULL-terminated */
+	char **unknown;	       /* stores without a folder of which we know (tokens); NULL-terminated */
+	char **unmade;	       /* folders that are not there, and below nothing narrower than "/etc": make them first; NULL-terminated */
+	bool needs_home;       /* something of it lies below /home, /root or /run/user */
+	bool needs_devices;    /* a token: devices, and others' code that may want anything */
+	char *state_dir;       /* absolute */
+};
+/* For every store of the configuration and of the ledger. Nothing is opened or changed. credentials_dir: where the service manager puts credentials, without a
+ * '/' at the end. */
+naccs_status naccs_footprint_make(struct naccs *context, const struct naccs_config *config, const char *credentials_dir, struct naccs_footprint **ret,
+				  struct naccs_error *err);
+void naccs_footprint_free(struct naccs_footprint *footprint);
 
 /* The version, "0.1.0". Static. */
 const char *naccs_version(void);
