@@ -24,6 +24,7 @@ finish() {
   if [ "$code" = 76 ]; then
     [ "$before" = applied ] && [ "$sent_before" = 0 ] && [ "$(applications)" = 0 ] || fail "$run: stopped, although the application had come: $(cat "$scratch/out")"
     [ "$(current)" = "$first" ] || fail "$run: half a renewal"
+    rm -r "$state/pages" # the page that it stopped at
     expect 0 "${to_portal[@]}" resume --apply-again
   else
     [ "$code" = 0 ] || fail "$run: $code, $(cat "$scratch/out" "$scratch/err")"
