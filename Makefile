@@ -21,7 +21,7 @@ check:
 
 # The OpenSSL provider under Debian 13 (OpenSSL 3.5), in a chroot that is made once: as root.
 check-debian13: all
-	/packages build demo debian13
+	@scripts/packages build demo debian13
 	@tests/consumers/debian13.sh . $(BUILD)
 
 # Side by side with what a user would run instead.

@@ -56,6 +56,10 @@ enum cli_option_id {
 	CLI_BACKUP,
 	CLI_PASSPHRASE_FILE,
 	CLI_CONFIG_TO,
+	CLI_DUE,
+	CLI_DETAILED_EXITCODE,
+	CLI_RANDOM_DELAY,
+	CLI_APPLY_AGAIN,
 	CLI_OPTION_COUNT,
 };
 
@@ -84,6 +88,8 @@ struct cli_options {
 	bool systemd;	     /* config */
 	const char *output;
 	const char *backup, *passphrase_file, *config_to;
+	bool due, detailed_exitcode, apply_again;
+	uint32_t random_delay; /* seconds */
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

@@ -19,6 +19,7 @@ static const struct naccs_portal_client client = {
 	.http_client_certificate_asked = naccs_http_client_certificate_asked,
 	.http_alert = naccs_http_alert,
 	.obtain_run = naccs_obtain_run,
+	.renew_run = naccs_renew_run,
 };
 
 __attribute__((visibility("default"))) const struct naccs_portal_client *naccs_portal_client_entry(void);
