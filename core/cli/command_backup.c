@@ -80,7 +80,7 @@ const struct cli_command cli_command_backup = {
 	.argument = "FILE",
 	.least = 1,
 	.most = 1,
-	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_PASSPHRASE_FILE),
+	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_PASSPHRASE_FILE),
 	.summary = N_("an encrypted copy for a change of machine"),
 	.details = N_("Keep the certificates in use, with their keys, the configuration and where each was installed, in one file under a "
 		      "passphrase: a PKCS#12\n"
@@ -123,7 +123,7 @@ const struct cli_command cli_command_restore = {
 	.argument = "FILE",
 	.least = 1,
 	.most = 1,
-	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_GROUP) | CLI_BIT(CLI_PASSPHRASE_FILE) |
+	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) | CLI_BIT(CLI_PASSPHRASE_FILE) |
 		   CLI_BIT(CLI_CONFIG_TO) | CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) |
 		   CLI_BIT(CLI_PRUNE),
 	.summary = N_("install what a backup holds"),

@@ -180,7 +180,7 @@ const struct cli_command cli_command_config = {
 	.argument = "check|show",
 	.least = 0,
 	.most = 1,
-	.options = CLI_BIT(CLI_SYSTEMD) | CLI_BIT(CLI_OUTPUT),
+	.options = CLI_BIT(CLI_USER) | CLI_BIT(CLI_SYSTEMD) | CLI_BIT(CLI_OUTPUT),
 	.summary = N_("check or show the configuration"),
 	.details = N_("check: read the configuration and the files that it names, and the permissions of those with secrets. show: what it "
 		      "says,\n"

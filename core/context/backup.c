@@ -54,9 +54,22 @@ static void conclude(struct naccs_report *report)
 	}
 }
 
-static naccs_status load_configuration(const char *file, struct naccs_secret **ret, struct naccs_error *err)
+/* The configuration joins the first record. */
+static naccs_status add_configuration(const char *file, struct naccs_kept *kept, struct naccs_error *err)
 {
-	naccs_status status = file != NULL ? naccs_file_read(AT_FDCWD, file, NACCS_SMALL_FILE_LIMIT, ret, err) : NACCS_OK;
+	naccs_auto(secret) struct naccs_secret *text = NULL;
+	char *longer = NULL;
+	naccs_status status;
+
+	if (file == NULL)
+		return NACCS_OK;
+	status = naccs_file_read(AT_FDCWD, file, NACCS_SMALL_FILE_LIMIT, &text, err);
+	if (status == NACCS_OK)
+		status = naccs_backup_record_add_configuration(kept->record, text, &longer, err);
+	if (status == NACCS_OK) {
+		free(kept->record);
+		kept->record = longer;
+	}
 
 	return status == NACCS_OK ? NACCS_OK : naccs_error_prefix(err, _("cannot keep the configuration"));
 }
@@ -64,27 +77,29 @@ static naccs_status load_configuration(const char *file, struct naccs_secret **r
 static naccs_status write_backup(struct naccs *context, const char *file, const struct naccs_kept_list *list,
 				 const struct naccs_backup_options *options, struct naccs_error *err)
 {
-	naccs_auto(secret) struct naccs_secret *configuration = NULL;
 	naccs_auto(secret) struct naccs_secret *asked = NULL;
 	naccs_auto(heap) struct naccs_backup_entry *entries = calloc(list->count + 1, sizeof *entries);
 	const struct naccs_secret *passphrase = options->passphrase;
 	size_t count = 0;
-	naccs_status status = entries != NULL ? load_configuration(options->configuration_file, &configuration, err)
-					      : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	naccs_status status = entries != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 
 	if (status == NACCS_OK && passphrase == NULL) {
 		status = naccs_passphrase_ask_new(context, &asked, err);
 		passphrase = asked;
 	}
-	for (size_t i = 0; status == NACCS_OK && i < list->count; i++)
-		if (list->items[i].key != NULL)
-			entries[count++] = (struct naccs_backup_entry){.key = list->items[i].key,
-								       .certificate = list->items[i].certificate,
-								       .chain = list->items[i].chain,
-								       .record = list->items[i].record};
+	for (size_t i = 0; status == NACCS_OK && i < list->count; i++) {
+		struct naccs_kept *kept = &list->items[i];
+
+		if (kept->key == NULL)
+			continue;
+		if (count == 0)
+			status = add_configuration(options->configuration_file, kept, err);
+		entries[count++] = (struct naccs_backup_entry){
+			.key = kept->key, .certificate = kept->certificate, .chain = kept->chain, .record = kept->record};
+	}
 	if (status == NACCS_OK) {
 		naccs_say(context, _("Writing %s and reading it back"), file);
-		status = naccs_backup_make(context, file, entries, count, configuration, passphrase, err);
+		status = naccs_backup_make(context, file, entries, count, passphrase, err);
 	}
 	return status;
 }

@@ -134,7 +134,7 @@ struct proof {
 	struct naccs *context;
 	const struct naccs_backup_entry *entries;
 	size_t count;
-	const struct naccs_secret *configuration, *passphrase;
+	const struct naccs_secret *passphrase;
 };
 
 /* Is this entry in the backup, with its key, its whole chain and its record? */
@@ -169,20 +169,15 @@ static naccs_status prove(void *context, const struct naccs_secret *bytes, struc
 	for (size_t i = 0; i < proof->count; i++)
 		if (!is_kept(&proof->entries[i], backup))
 			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backup was read back, but a certificate is missing in it"));
-	if (proof->configuration != NULL &&
-	    (backup->configuration == NULL || !naccs_secret_equal(proof->configuration, backup->configuration)))
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the backup was read back, but the configuration is missing in it"));
 	return NACCS_OK;
 }
 
 naccs_status naccs_backup_make(struct naccs *context, const char *file, const struct naccs_backup_entry *entries, size_t count,
-			       const struct naccs_secret *configuration, const struct naccs_secret *passphrase, struct naccs_error *err)
+			       const struct naccs_secret *passphrase, struct naccs_error *err)
 {
-	struct proof proof = {
-		.context = context, .entries = entries, .count = count, .configuration = configuration, .passphrase = passphrase};
+	struct proof proof = {.context = context, .entries = entries, .count = count, .passphrase = passphrase};
 	naccs_auto(secret) struct naccs_secret *sealed = NULL;
-	naccs_status status =
-		naccs_backup_seal(context->crypto, entries, count, configuration, passphrase, NACCS_BACKUP_ITERATIONS, &sealed, err);
+	naccs_status status = naccs_backup_seal(context->crypto, entries, count, passphrase, NACCS_BACKUP_ITERATIONS, &sealed, err);
 
 	if (status == NACCS_OK)
 		status = naccs_new_file_write(file, naccs_secret_data(sealed), naccs_secret_length(sealed), prove, &proof, err);
@@ -229,7 +224,7 @@ naccs_status naccs_backup_keep(struct naccs *context, const struct naccs_credent
 			context, context->backup_file,
 			&(struct naccs_backup_entry){
 				.key = credential->key, .certificate = credential->certificate, .chain = chain, .record = record},
-			1, NULL, context->backup_passphrase, err);
+			1, context->backup_passphrase, err);
 	sk_X509_free(chain);
 	return status;
 }

@@ -10,17 +10,22 @@
  * ---- */
 
 struct naccs_backup_record {
-	char *terminal, *group; /* may be NULL */
+	char *terminal, *group, *configuration; /* may be NULL */
 	struct naccs_target *stores;
 	char **texts; /* owns what stores refer to */
 	size_t store_count, text_count;
 };
 void naccs_backup_record_clear(struct naccs_backup_record *record);
+/* text is a PKCS#12's own description, or NULL: then the record is empty. */
 naccs_status naccs_backup_record_read(const char *text, struct naccs_backup_record *ret, struct naccs_error *err);
 /* From every install of this certificate (hex) that the ledger knows. Caller frees. */
 naccs_status naccs_backup_record_of_ledger(const struct naccs_ledger *ledger, const char *sha256, char **ret, struct naccs_error *err);
 /* From where it is to be installed. Caller frees. */
 naccs_status naccs_backup_record_of_order(const struct naccs_escrow_order *order, char **ret, struct naccs_error *err);
+
+/* The same record with the configuration in it. Caller frees. */
+naccs_status naccs_backup_record_add_configuration(const char *text, const struct naccs_secret *configuration, char **ret,
+						   struct naccs_error *err);
 
 /* ---- backup_sources.c: the certificates of stores and of escrow ---- */
 
@@ -58,6 +63,6 @@ naccs_status naccs_new_file_write(const char *file, const void *bytes, size_t le
 				  void *verify_context, struct naccs_error *err);
 /* Seal what has a key, write it, read it back and compare. */
 naccs_status naccs_backup_make(struct naccs *context, const char *file, const struct naccs_backup_entry *entries, size_t count,
-			       const struct naccs_secret *configuration, const struct naccs_secret *passphrase, struct naccs_error *err);
+			       const struct naccs_secret *passphrase, struct naccs_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#define MARK "naccs-cert"
 #define FORMAT 1
 
 static naccs_status no_memory(struct naccs_error *err)
@@ -19,7 +20,7 @@ static naccs_status no_memory(struct naccs_error *err)
 
 static json_t *new_record(const char *terminal, const char *group)
 {
-	return json_pack("{s:i,s:s?,s:s?,s:[]}", "format", FORMAT, "terminal", terminal, "group", group, "stores");
+	return json_pack("{s:i,s:s?,s:s?,s:[]}", MARK, FORMAT, "terminal", terminal, "group", group, "stores");
 }
 
 static bool add_store(json_t *record, const char *uri, const char *pin_file)
@@ -112,17 +113,33 @@ static bool read_stores(const json_t *stores, struct naccs_backup_record *record
 	return true;
 }
 
+naccs_status naccs_backup_record_add_configuration(const char *text, const struct naccs_secret *configuration, char **ret,
+						   struct naccs_error *err)
+{
+	json_t *record = json_loads(text, 0, NULL);
+	json_t *value = json_stringn(naccs_secret_text(configuration), naccs_secret_length(configuration));
+
+	if (value == NULL) {
+		json_decref(record);
+		return naccs_fail(err, NACCS_E_CONFIG, 0, _("the configuration is not UTF-8 text"));
+	}
+	return to_text(record, record != NULL && json_object_set_new(record, "configuration", value) == 0, ret, err);
+}
+
 naccs_status naccs_backup_record_read(const char *text, struct naccs_backup_record *ret, struct naccs_error *err)
 {
 	struct naccs_backup_record record = {0};
-	json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	json_t *object = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	json_int_t format = json_integer_value(json_object_get(object, MARK));
 	naccs_status status = NACCS_OK;
 
-	if (json_integer_value(json_object_get(object, "format")) != FORMAT)
+	if (format > FORMAT)
 		status = naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0,
 				    _("the backup was made by a newer naccs-cert: its record is not understood"));
-	else if (!take_text(&record, object, "terminal", &record.terminal) || !take_text(&record, object, "group", &record.group) ||
-		 !read_stores(json_object_get(object, "stores"), &record))
+	else if (format == FORMAT &&
+		 (!take_text(&record, object, "terminal", &record.terminal) || !take_text(&record, object, "group", &record.group) ||
+		  !take_text(&record, object, "configuration", &record.configuration) ||
+		  !read_stores(json_object_get(object, "stores"), &record)))
 		status = no_memory(err);
 	json_decref(object);
 	if (status == NACCS_OK)

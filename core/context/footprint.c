@@ -181,7 +181,11 @@ static naccs_status survey_uri(struct survey *survey, const char *home, const ch
 	if (naccs_registry_find(registry, uri, &served, &ignored) == NACCS_OK) {
 		struct naccs_host host = naccs_host_of(&survey->context->asker);
 
-		return naccs_served_resolve(served, &host, home, uri, note_store, survey, survey->err);
+		status = naccs_served_resolve(served, &host, home, uri, note_store, survey, survey->err);
+		if (status != NACCS_E_STORE_OPEN)
+			return status;
+		/* An alias that means nothing yet (no profile was made) is no reason to leave the others out. */
+		return add_name(&survey->footprint->unknown, uri, strcspn(uri, "?"), survey->err);
 	}
 	return note_store(survey, &as_given);
 }
@@ -246,16 +250,15 @@ naccs_status naccs_footprint_make(struct naccs *context, const struct naccs_conf
 				  struct naccs_footprint **ret, struct naccs_error *err)
 {
 	naccs_auto(footprint) struct naccs_footprint *footprint = calloc(1, sizeof *footprint);
-	const char *home = context->home;
 	struct survey survey = {.context = context, .footprint = footprint, .credentials_dir = credentials_dir, .err = err};
 	naccs_status status = footprint != NULL ? NACCS_OK : no_memory(err);
 
 	if (status == NACCS_OK)
 		status = naccs_path_absolute(context->state_dir, &footprint->state_dir, err);
 	if (status == NACCS_OK)
-		status = survey_config(&survey, home, config);
+		status = survey_config(&survey, context->home, config);
 	if (status == NACCS_OK)
-		status = survey_ledger(&survey, home);
+		status = survey_ledger(&survey, context->home);
 	if (status != NACCS_OK)
 		return status;
 	note_home(footprint, footprint->state_dir);

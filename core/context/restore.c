@@ -95,8 +95,7 @@ static naccs_status choose(const struct naccs_backup *backup, const struct naccs
 			continue;
 		}
 		choice->item = item;
-		if (item->record != NULL)
-			status = naccs_backup_record_read(item->record, &choice->record, err);
+		status = naccs_backup_record_read(item->record, &choice->record, err);
 		if (status == NACCS_OK && is_chosen(choice, options))
 			ret->count++;
 		else
@@ -144,7 +143,7 @@ static naccs_status install_one(struct naccs *context, const struct naccs_creden
 	if (status == NACCS_OK && (entry.chain == NULL || sk_X509_push(entry.chain, credential->client_ca) <= 0))
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (status == NACCS_OK)
-		status = naccs_backup_seal(context->crypto, &entry, 1, NULL, password, ESCROW_ITERATIONS, &pkcs12, err);
+		status = naccs_backup_seal(context->crypto, &entry, 1, password, ESCROW_ITERATIONS, &pkcs12, err);
 	if (status == NACCS_OK)
 		status = naccs_install_pkcs12(context, pkcs12, password, false, install, report, err);
 	sk_X509_free(entry.chain);
@@ -171,14 +170,22 @@ static naccs_status restore_choice(struct naccs *context, const struct choice *c
 	return install_one(context, choice->item->credential, &install, report, err);
 }
 
+/* It stands in one of the records, whichever certificates are chosen. */
 static naccs_status write_configuration(const struct naccs_backup *backup, const char *file, struct naccs_error *err)
 {
-	if (file == NULL)
-		return NACCS_OK;
-	if (backup->configuration == NULL)
-		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("the backup holds no configuration"));
-	return naccs_new_file_write(file, naccs_secret_data(backup->configuration), naccs_secret_length(backup->configuration), NULL, NULL,
-				    err);
+	naccs_status status = NACCS_OK;
+	bool is_written = file == NULL;
+
+	for (size_t i = 0; status == NACCS_OK && !is_written && i < backup->count; i++) {
+		struct naccs_backup_record record = {0};
+
+		status = naccs_backup_record_read(backup->items[i].record, &record, err);
+		is_written = status == NACCS_OK && record.configuration != NULL;
+		if (is_written)
+			status = naccs_new_file_write(file, record.configuration, strlen(record.configuration), NULL, NULL, err);
+		naccs_backup_record_clear(&record);
+	}
+	return status != NACCS_OK || is_written ? status : naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("the backup holds no configuration"));
 }
 
 static naccs_status restore(struct naccs *context, const char *file, const struct naccs_restore_options *options,

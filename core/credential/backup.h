@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: a change of machine costs a reissue unless the key was kept. A backup is one PKCS#12 that any program can open: each key with its
- * certificate and chain. What only we need rides along as attributes of the certificates, inside the encrypted part, where other programs
- * pass over it: where a certificate was installed (its record), and the configuration.
+ * certificate and chain. What only we need, the record, rides along as the certificate's attribute "description" (X.520, a UTF8String)
+ * inside the encrypted part, where other programs show it or pass over it.
  *
  * Protection: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, MAC HMAC-SHA-256. Keys are encrypted one by one, certificates and attributes
  * together.
@@ -23,11 +23,9 @@ struct naccs_backup_entry {
 	const char *record;    /* UTF-8, no secret; may be NULL */
 };
 
-/* Make the PKCS#12. configuration: the file's bytes; may be NULL. iterations: NACCS_BACKUP_ITERATIONS, less only for what lies beside its
- * password. */
+/* Make the PKCS#12. iterations: NACCS_BACKUP_ITERATIONS, less only for what lies beside its password. */
 naccs_status naccs_backup_seal(struct naccs_crypto *crypto, const struct naccs_backup_entry *entries, size_t count,
-			       const struct naccs_secret *configuration, const struct naccs_secret *passphrase, int iterations,
-			       struct naccs_secret **ret, struct naccs_error *err);
+			       const struct naccs_secret *passphrase, int iterations, struct naccs_secret **ret, struct naccs_error *err);
 
 struct naccs_backup_item {
 	struct naccs_credential *credential; /* NULL: error says why (expired, for example) */
@@ -37,7 +35,6 @@ struct naccs_backup_item {
 struct naccs_backup {
 	struct naccs_backup_item *items; /* in the file's order */
 	size_t count;
-	struct naccs_secret *configuration; /* may be NULL */
 };
 
 /* Open one, also a PKCS#12 that was not made by us. Failures as naccs_pkcs12_open()'s; what concerns one certificate stands in its item. */

@@ -2,7 +2,6 @@
 /* Why: see backup.h. This file: opening one, by the reader that opens every PKCS#12. */
 #include "backup.h"
 
-#include "backup_internal.h"
 #include "pkcs12_internal.h"
 #include "text.h"
 
@@ -17,7 +16,6 @@ struct finds {
 		char *record;
 	} * items;
 	size_t count;
-	struct naccs_secret *configuration;
 };
 
 static void finds_clear(struct finds *finds)
@@ -25,43 +23,35 @@ static void finds_clear(struct finds *finds)
 	for (size_t i = 0; i < finds->count; i++)
 		free(finds->items[i].record);
 	free(finds->items);
-	naccs_secret_free(finds->configuration);
 	*finds = (struct finds){0};
 }
 
-/* The octet string of an attribute; NULL when the bag has none of this name. Borrowed. */
-static const ASN1_OCTET_STRING *attribute(const PKCS12_SAFEBAG *bag, const char *oid)
+/* The description that a bag carries; NULL: none. Borrowed. */
+static const ASN1_UTF8STRING *description(const PKCS12_SAFEBAG *bag)
 {
 	const STACK_OF(X509_ATTRIBUTE) *attributes = PKCS12_SAFEBAG_get0_attrs(bag);
-	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-	int index = object != NULL ? X509at_get_attr_by_OBJ(attributes, object, -1) : -1;
+	int index = X509at_get_attr_by_NID(attributes, NID_description, -1);
 	const ASN1_TYPE *value = index >= 0 ? X509_ATTRIBUTE_get0_type(sk_X509_ATTRIBUTE_value(attributes, index), 0) : NULL;
 
-	ASN1_OBJECT_free(object);
-	return value != NULL && value->type == V_ASN1_OCTET_STRING ? value->value.octet_string : NULL;
+	return value != NULL && value->type == V_ASN1_UTF8STRING ? value->value.utf8string : NULL;
 }
 
 static naccs_status see(void *context, X509 *certificate, const PKCS12_SAFEBAG *bag, struct naccs_error *err)
 {
 	struct finds *finds = context;
-	const ASN1_OCTET_STRING *record = attribute(bag, NACCS_BACKUP_OID_RECORD),
-				*configuration = attribute(bag, NACCS_BACKUP_OID_CONFIGURATION);
+	const ASN1_UTF8STRING *record = description(bag);
+	struct find *longer;
 
-	if (record != NULL) {
-		struct find *longer = reallocarray(finds->items, finds->count + 1, sizeof *longer);
-
-		if (longer == NULL)
-			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
-		finds->items = longer;
-		longer[finds->count] = (struct find){.certificate = certificate};
-		longer[finds->count].record = strndup((const char *)ASN1_STRING_get0_data(record), (size_t)ASN1_STRING_length(record));
-		if (longer[finds->count++].record == NULL)
-			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
-	}
-	if (configuration != NULL && finds->configuration == NULL)
-		return naccs_secret_new_copy(ASN1_STRING_get0_data(configuration), (size_t)ASN1_STRING_length(configuration),
-					     &finds->configuration, err);
-	return NACCS_OK;
+	if (record == NULL)
+		return NACCS_OK;
+	longer = reallocarray(finds->items, finds->count + 1, sizeof *longer);
+	if (longer == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
+	finds->items = longer;
+	longer[finds->count] = (struct find){.certificate = certificate};
+	longer[finds->count].record = strndup((const char *)ASN1_STRING_get0_data(record), (size_t)ASN1_STRING_length(record));
+	return longer[finds->count++].record != NULL ? NACCS_OK
+						     : naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
 }
 
 /* Whose public half this is; NULL: nobody's. */
@@ -138,7 +128,6 @@ static naccs_status collect(const struct naccs_pkcs12_reader *reader, struct fin
 	}
 	if (backup->count == 0)
 		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot use the PKCS#12: it holds no key with its certificate"));
-	backup->configuration = naccs_take(&finds->configuration);
 	return NACCS_OK;
 }
 
@@ -185,6 +174,5 @@ void naccs_backup_free(struct naccs_backup *backup)
 		free(backup->items[i].record);
 	}
 	free(backup->items);
-	naccs_secret_free(backup->configuration);
 	free(backup);
 }

@@ -2,7 +2,6 @@
 /* Why: see backup.h. This file: making one. */
 #include "backup.h"
 
-#include "backup_internal.h"
 #include "crypto_internal.h"
 #include "ossl_cleanup.h"
 #include "text.h"
@@ -44,11 +43,6 @@ static bool name_bag(PKCS12_SAFEBAG *bag, X509 *certificate, const char *name)
 	       PKCS12_add_localkeyid(bag, digest, (int)length) == 1 && PKCS12_add_friendlyname_utf8(bag, name, -1) == 1;
 }
 
-static bool add_attribute(PKCS12_SAFEBAG *bag, const char *oid, const void *bytes, size_t length)
-{
-	return length <= INT_MAX && PKCS12_add1_attr_by_txt(bag, oid, V_ASN1_OCTET_STRING, bytes, (int)length) == 1;
-}
-
 /* A bag without attributes, whatever alias the certificate has from elsewhere. Borrowed from bags; NULL: failed. */
 static PKCS12_SAFEBAG *add_certificate(STACK_OF(PKCS12_SAFEBAG) *bags, X509 *certificate)
 {
@@ -86,8 +80,8 @@ struct bags {
 	STACK_OF(X509) *known; /* elements borrowed */
 };
 
-static bool add_entries(struct naccs_crypto *crypto, const struct naccs_backup_entry *entries, size_t count,
-			const struct naccs_secret *configuration, const char *passphrase, int iterations, struct bags *bags)
+static bool add_entries(struct naccs_crypto *crypto, const struct naccs_backup_entry *entries, size_t count, const char *passphrase,
+			int iterations, struct bags *bags)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct naccs_backup_entry *entry = &entries[i];
@@ -100,11 +94,8 @@ static bool add_entries(struct naccs_crypto *crypto, const struct naccs_backup_e
 		if (!name_bag(certificate, entry->certificate, name) || !name_bag(key, entry->certificate, name) ||
 		    sk_X509_push(bags->known, entry->certificate) <= 0)
 			return false;
-		if (entry->record != NULL && !add_attribute(certificate, NACCS_BACKUP_OID_RECORD, entry->record, strlen(entry->record)))
-			return false;
-		if (i == 0 && configuration != NULL &&
-		    !add_attribute(certificate, NACCS_BACKUP_OID_CONFIGURATION, naccs_secret_data(configuration),
-				   naccs_secret_length(configuration)))
+		if (entry->record != NULL && PKCS12_add1_attr_by_NID(certificate, NID_description, V_ASN1_UTF8STRING,
+								     (const unsigned char *)entry->record, (int)strlen(entry->record)) != 1)
 			return false;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -130,8 +121,7 @@ static PKCS12 *pack(struct naccs_crypto *crypto, struct bags *bags, const char *
 }
 
 naccs_status naccs_backup_seal(struct naccs_crypto *crypto, const struct naccs_backup_entry *entries, size_t count,
-			       const struct naccs_secret *configuration, const struct naccs_secret *passphrase, int iterations,
-			       struct naccs_secret **ret, struct naccs_error *err)
+			       const struct naccs_secret *passphrase, int iterations, struct naccs_secret **ret, struct naccs_error *err)
 {
 	struct bags bags = {
 		.keys = sk_PKCS12_SAFEBAG_new_null(), .certificates = sk_PKCS12_SAFEBAG_new_null(), .known = sk_X509_new_null()};
@@ -141,7 +131,7 @@ naccs_status naccs_backup_seal(struct naccs_crypto *crypto, const struct naccs_b
 
 	ERR_clear_error();
 	if (bags.keys != NULL && bags.certificates != NULL && bags.known != NULL &&
-	    add_entries(crypto, entries, count, configuration, naccs_secret_text(passphrase), iterations, &bags))
+	    add_entries(crypto, entries, count, naccs_secret_text(passphrase), iterations, &bags))
 		pkcs12 = pack(crypto, &bags, naccs_secret_text(passphrase), iterations);
 	naccs_bags_free(bags.keys);
 	naccs_bags_free(bags.certificates);

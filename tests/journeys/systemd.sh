@@ -19,6 +19,7 @@ store = pem:$scratch/etc/a b%c\$d/22220B
 store = pkcs11:token=Office?pin-source=file:/run/credentials/naccs-cert-renew.service/office-pin
 [terminal 33330C]
 store = pem:/etc/naccs-cert-test-nowhere/33330C
+store = nss:firefox/of-nobody
 END
 make_pkcs12 a.p12
 make_pkcs12 b.p12 --terminal 22220B
@@ -41,6 +42,7 @@ has "ReadWritePaths=$state"
 has 'LoadCredentialEncrypted=codes-11110A'
 has 'LoadCredentialEncrypted=office-pin'
 has 'PrivateDevices=no'
+has '# nss:firefox/of-nobody: what it writes is not known here; add ReadWritePaths= in a drop-in of your own'
 has '# MISSING: make this folder, then write this file anew: /etc/naccs-cert-test-nowhere/33330C'
 has "ExecStart=$NACCS_CERT --config $scratch/etc/naccs-cert.conf --state-dir $state -n renew --due"
 ! grep -q 'ReadWritePaths=.*/etc$\|ProtectHome' "$drop_in/stores.conf" || fail "the drop-in opens too much"
@@ -123,4 +125,10 @@ boxed 0 install "$scratch/b.p12" --to "pem:$scratch/etc/a b%c\$d/22220B" --passw
 boxed 73 install "$scratch/c.p12" --to "pem:$scratch/etc/33330C" --password-file "$scratch/password"
 boxed 0 --json verify
 [ "$(jq -r '[.stores[].result] | unique | join(" ")' "$scratch/out")" = installed ] || fail "verify in the sandbox: $(cat "$scratch/out")"
+# the unit's own command, as the drop-in has it; nothing is due
+command=$(sed -n 's/^ExecStart=\(..*\)/\1/p' "$drop_in/stores.conf")
+if "$NACCS_CERT" --lang en --help | grep -q '^  renew '; then
+  # shellcheck disable=SC2086
+  bwrap "${box[@]}" -- $command >"$scratch/out" 2>"$scratch/err" </dev/null || fail "in the sandbox, $command: $(cat "$scratch/out" "$scratch/err")"
+fi
 boxed 0 remove --from "pem:$scratch/etc/11110A" --cert "$(openssl x509 -in "$scratch/etc/11110A/live/cert.pem" -outform DER | sha256sum | cut -c 1-64)"

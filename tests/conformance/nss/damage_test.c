@@ -122,7 +122,7 @@ static void the_old_format_is_refused_and_its_migration_works(struct suite *suit
 	int status = 0;
 
 	check(mkdir(nss_dir(&ground), 0700) == 0, "%s: %s", nss_dir(&ground), strerror(errno));
-	char *said = output_of(PROGRAM("certutil", "-N", "-d", text_of("dbm:%s", nss_dir(&ground)), "--empty-password"), &status);
+	char *said = words_of(PROGRAM("certutil", "-N", "-d", text_of("dbm:%s", nss_dir(&ground)), "--empty-password"), &status);
 	if (status != 0 || access(nss_path(&ground, "cert8.db"), F_OK) != 0)
 		test_skip("this NSS makes no databases of the old format any more: %s", said);
 	check_refused(&ground, NACCS_E_STORE_UNSUPPORTED, "old format");

@@ -151,7 +151,7 @@ static void nothing_is_left_of_a_killed_run(struct suite *suite)
 			crash_must(crash_actor_remove, &crash, "remove");
 		int status = 0;
 		char *after = nss_listing(&ground),
-		     *keys = output_of(PROGRAM("certutil", "-K", "-d", text_of("sql:%s", nss_dir(&ground))), &status);
+		     *keys = words_of(PROGRAM("certutil", "-K", "-d", text_of("sql:%s", nss_dir(&ground))), &status);
 		check_picture(before, after);
 		check(strstr(keys, "NACCS") == NULL, "a key is left after call %ju: %s", (uintmax_t)at, keys);
 	}

@@ -63,7 +63,7 @@ struct ground nss_ground_made(struct suite *suite)
 	return ground;
 }
 
-char *output_of(const char *const arguments[], int *ret_status)
+char *words_of(const char *const arguments[], int *ret_status)
 {
 	char *copies[32] = {NULL};
 	posix_spawn_file_actions_t actions;
@@ -95,7 +95,7 @@ char *output_of(const char *const arguments[], int *ret_status)
 char *run_program(const char *const arguments[])
 {
 	int status = 0;
-	char *text = output_of(arguments, &status);
+	char *text = words_of(arguments, &status);
 
 	check(status == 0, "%s %s … ended with %d: %s", arguments[0], arguments[3] != NULL ? arguments[3] : "", status, text);
 	return text;

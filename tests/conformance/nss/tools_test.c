@@ -181,7 +181,7 @@ static void a_password_is_asked_for_once(struct suite *suite)
 	certutil(&ground, "-N", "-f", file);
 	int status = 0;
 	const char *question = "SELECT hex(item2) FROM metaData WHERE id='password'";
-	char *before = output_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
+	char *before = words_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
 	ground.secret = text_of("correct horse");
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
@@ -195,7 +195,7 @@ static void a_password_is_asked_for_once(struct suite *suite)
 	session_check_installed(&session, input, true);
 	check(session.asked == 1, "the password was asked for %d times in one reading", session.asked);
 	session_close(&session);
-	char *after = output_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
+	char *after = words_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
 	check_picture(before, after); /* its iterations too */
 	check(strstr(certutil(&ground, "-K", "-f", file), nss_name_of(input)) != NULL, "certutil does not find the key");
 }
