@@ -160,6 +160,18 @@ int64_t naccs_japan_day_end(int64_t time)
 	return (day + 1) * NACCS_DAY_SECONDS - JAPAN_OFFSET;
 }
 
+int64_t naccs_two_months_after(int64_t time)
+{
+	struct tm japan = calendar(clamp(time) + JAPAN_OFFSET);
+	struct tm last = {
+		.tm_year = japan.tm_year, .tm_mon = japan.tm_mon + 3, .tm_mday = 0}; /* the day before the first of the month after */
+	(void)timegm(&last);
+	japan.tm_mon += 2;
+	if (japan.tm_mday > last.tm_mday)
+		japan.tm_mday = last.tm_mday;
+	return (int64_t)timegm(&japan) - JAPAN_OFFSET;
+}
+
 bool naccs_is_near_japan_midnight(int64_t time, int64_t margin_seconds)
 {
 	return naccs_japan_day_end(time) - clamp(time) < margin_seconds;

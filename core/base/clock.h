@@ -44,6 +44,10 @@ int64_t naccs_days_left(int64_t now, int64_t not_after);
 /* The end of the day in Japan that holds time: the midnight from which a certificate first acquired at `time` is locked. */
 int64_t naccs_japan_day_end(int64_t time);
 
+/* Two calendar months later at the same time of day in Japan (on the last day of a shorter month): the operator suspends a certificate that is not obtained within two months of
+ * its start, not renewed within two months of its end, or not taken up within two months of a reissue. */
+int64_t naccs_two_months_after(int64_t time);
+
 /* Less than margin_seconds before that midnight: an obtain begun now may lose its same-day safety net. */
 bool naccs_is_near_japan_midnight(int64_t time, int64_t margin_seconds);
 

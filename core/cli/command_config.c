@@ -5,6 +5,7 @@
 #include "file.h"
 #include "options_check.h"
 #include "session.h"
+#include "systemd.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -139,8 +140,24 @@ static json_t *config_json(const struct cli *cli)
 			 config->portal, "connect-to", list_json(config->connect_to), "terminals", terminals);
 }
 
+static naccs_status run_systemd(struct cli *cli, struct naccs_error *err)
+{
+	if (!cli->options.systemd)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--output goes with --systemd"));
+	if (cli->options.arguments.count > 0)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("config: choose one of check, show and --systemd"));
+	naccs_status status = cli_session_open(cli, err);
+	return status == NACCS_OK ? cli_systemd_run(cli, err) : status;
+}
+
 static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
+	if (cli->options.systemd || cli->options.output != NULL)
+		return run_systemd(cli, err);
+	if (cli->options.arguments.count == 0) {
+		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s needs %s"), cli->options.command->name, cli->options.command->argument);
+		return cli_point_to_help(&cli->options, err);
+	}
 	const char *what = cli->options.arguments.items[0];
 	bool is_show = strcmp(what, "show") == 0;
 	if (!is_show && strcmp(what, "check") != 0) {
@@ -159,15 +176,18 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 
 const struct cli_command cli_command_config = {
 	.name = "config",
-	.synopsis = "check|show",
+	.synopsis = "check|show|--systemd [--output DIR]",
 	.argument = "check|show",
-	.least = 1,
+	.least = 0,
 	.most = 1,
+	.options = CLI_BIT(CLI_USER) | CLI_BIT(CLI_SYSTEMD) | CLI_BIT(CLI_OUTPUT),
 	.summary = N_("check or show the configuration"),
 	.details = N_("check: read the configuration and the files that it names, and the permissions of those with secrets. show: what it "
 		      "says,\n"
-		      "with paths made absolute, and where the state lies. Secrets are never shown, only the names of their files."),
+		      "with paths made absolute, and where the state lies. Secrets are never shown, only the names of their files.\n"
+		      "--systemd: the drop-in by which the sandbox of naccs-cert-renew.service lets the stores be written."),
 	.examples = "naccs-cert config check\n"
-		    "naccs-cert config show --config ./naccs-cert.conf --json",
+		    "naccs-cert config show --config ./naccs-cert.conf --json\n"
+		    "naccs-cert config --systemd --output /etc/systemd/system/naccs-cert-renew.service.d",
 	.run = run,
 };

@@ -11,6 +11,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
 	const struct cli_options *options = &cli->options;
 	naccs_auto(secret) struct naccs_secret *password = NULL;
+	naccs_auto(secret) struct naccs_secret *passphrase = NULL;
 	struct cli_targets targets = {0};
 	naccs_status status = cli_session_open(cli, err);
 	if (status == NACCS_OK)
@@ -19,7 +20,9 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 		status = cli_read_password_file(options->password_file, &password, err);
 	if (status == NACCS_OK) {
 		struct naccs_install_options install = cli_install_options(cli, &targets);
-		status = naccs_install(cli->context, options->arguments.items[0], password, &install, &cli->report, err);
+		status = cli_backup_options(cli, &passphrase, &install, err);
+		if (status == NACCS_OK)
+			status = naccs_install(cli->context, options->arguments.items[0], password, &install, &cli->report, err);
 	}
 	free(targets.items);
 	return status;
@@ -32,7 +35,8 @@ const struct cli_command cli_command_install = {
 	.least = 1,
 	.most = 1,
 	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
-		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
+		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE) |
+		   CLI_BIT(CLI_BACKUP) | CLI_BIT(CLI_PASSPHRASE_FILE),
 	.summary = N_("install a PKCS#12 file that you have"),
 	.details = N_("Install a PKCS#12 file (- for standard input) into one or more stores. It is kept safe first, then written to each "
 		      "store,\n"

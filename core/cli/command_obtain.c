@@ -57,6 +57,7 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *password = NULL;
 	naccs_auto(secret) struct naccs_secret *proxy_auth = NULL;
+	naccs_auto(secret) struct naccs_secret *passphrase = NULL;
 	naccs_auto(heap) char *asked = NULL;
 	struct naccs_obtain_options options = {0};
 	struct cli_targets targets = {0};
@@ -77,7 +78,9 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 		options.install = cli_install_options(cli, &targets);
 		options.codes = cli_code_source(cli);
 		options.password = password;
-		status = naccs_obtain(cli->context, &options, &cli->report, err);
+		status = cli_backup_options(cli, &passphrase, &options.install, err);
+		if (status == NACCS_OK)
+			status = naccs_obtain(cli->context, &options, &cli->report, err);
 	}
 	free(targets.items);
 	return status;
@@ -87,7 +90,8 @@ const struct cli_command cli_command_obtain = {
 	.name = "obtain",
 	.synopsis = "[--codes FILE] [--to URI…]",
 	.options = CLI_BIT(CLI_TO) | CLI_BIT(CLI_CODES) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
-		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
+		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE) |
+		   CLI_BIT(CLI_BACKUP) | CLI_BIT(CLI_PASSPHRASE_FILE),
 	.summary = N_("obtain the certificate from the portal and install it"),
 	.details = N_("Log in to the certificate portal with the three codes of the NACCS Support System, obtain the certificate, keep it safe, install\n"
 		      "it and verify every install. Stores are tried before a code is sent. After the day of the first download, in Japan, the\n"

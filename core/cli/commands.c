@@ -8,12 +8,15 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cli_command_obtain,
+	&cli_command_renew,
 	&cli_command_resume,
 	&cli_command_install,
 	&cli_command_verify,
 	&cli_command_status,
 	&cli_command_remove,
 	&cli_command_rollback,
+	&cli_command_backup,
+	&cli_command_restore,
 	&cli_command_stores,
 	&cli_command_config,
 	&cli_command_help,

@@ -2,6 +2,7 @@
 /* Why: see finish.h. */
 #include "finish.h"
 
+#include "check.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "help.h"
@@ -51,9 +52,13 @@ static void tell(const struct cli *cli)
 	struct cli_page page;
 	if (!cli_page_open(&page, cli_output_has_colour(STDERR_FILENO)))
 		return;
-	if (!cli->options.quiet)
-		cli_show_warnings(&page, cli->report);
-	cli_show_errors(&page, cli->report);
+	if (cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"))) {
+		cli_show_journal(&page, cli->report, cli->options.quiet);
+	} else {
+		if (!cli->options.quiet)
+			cli_show_warnings(&page, cli->report);
+		cli_show_errors(&page, cli->report);
+	}
 	naccs_auto(heap) char *text = cli_page_close(&page);
 	if (text != NULL)
 		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
@@ -61,9 +66,24 @@ static void tell(const struct cli *cli)
 
 static void tell_plainly(const struct naccs_error *err)
 {
-	naccs_auto(heap) char *text = naccs_format("naccs-cert: %s [%s]\n", err->message, naccs_status_id(err->status));
+	const char *before = cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM")) ? "<3>" : "naccs-cert: ";
+	naccs_auto(heap) char *text = naccs_format("%s%s [%s]\n", before, err->message, naccs_status_id(err->status));
 	if (text != NULL)
 		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
+}
+
+/* --check may stand before a command that is none. */
+static bool is_check(const struct cli_options *options)
+{
+	return options->check && (options->command == NULL || options->command == &cli_command_status) && !options->help && !options->version;
+}
+
+/* A monitoring system that asked by --check gets its line and its exit code whatever went wrong. */
+static void finish_check(struct cli *cli, const struct naccs_error *err)
+{
+	free(cli->text);
+	cli->text = cli_check_unknown(err);
+	cli->report->exit_code = CLI_CHECK_UNKNOWN;
 }
 
 int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *err)
@@ -72,6 +92,8 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 	if (cli->report == NULL || status != NACCS_OK) {
 		naccs_report_free(cli->report);
 		cli->report = report_of(cli, status, err);
+		if (cli->report != NULL && status != NACCS_OK && is_check(&cli->options))
+			finish_check(cli, err);
 	}
 	naccs_auto(heap) char *text = NULL;
 	if (cli->report != NULL)
@@ -82,7 +104,7 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 		return naccs_status_exit_code(NACCS_E_INTERNAL);
 	}
 	naccs_status written = cli_output_write(STDOUT_FILENO, _("standard output"), text, &problem);
-	if (!cli->options.json)
+	if (!cli->options.json && !is_check(&cli->options))
 		tell(cli);
 	if (written == NACCS_OK)
 		return cli->report->exit_code;

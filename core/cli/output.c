@@ -8,8 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void do_nothing(int number)
@@ -55,4 +58,15 @@ bool cli_output_has_colour(int fd)
 	const char *no_colour = getenv("NO_COLOR");
 	const char *terminal = getenv("TERM");
 	return isatty(fd) == 1 && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+bool cli_output_is_journal(int fd, const char *journal_stream)
+{
+	struct stat info;
+	char own[64];
+
+	if (journal_stream == NULL || fstat(fd, &info) != 0)
+		return false;
+	(void)snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+	return strcmp(own, journal_stream) == 0;
 }

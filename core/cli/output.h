@@ -18,4 +18,7 @@ naccs_status cli_output_write(int fd, const char *name, const char *text, struct
 /* May this descriptor get colours? (A terminal that is not dumb, and NO_COLOR not set.) */
 bool cli_output_has_colour(int fd);
 
+/* Is this descriptor connected to systemd's journal? journal_stream: $JOURNAL_STREAM, "DEVICE:INODE" (systemd.exec(5)); may be NULL. */
+bool cli_output_is_journal(int fd, const char *journal_stream);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "output.h"
 #include "text.h"
 
 #include <errno.h>
@@ -37,14 +38,17 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 	naccs_status status = cli_session_configure(cli, err);
 	if (status != NACCS_OK)
 		return status;
+	bool is_journal = cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
 	cli->ui = (struct cli_ui){
 		.can_ask = !options->non_interactive,
-		.has_progress = !options->quiet && (options->verbose > 0 || isatty(STDERR_FILENO) == 1),
+		.has_progress = !options->quiet && (options->verbose > 0 || is_journal || isatty(STDERR_FILENO) == 1),
 		.has_messages = !options->quiet,
+		.is_journal = is_journal,
 	};
 	struct naccs_settings settings = {
 		.state_dir = cli->paths.state_dir,
 		.backend_dir = options->backend_dir,
+		.hook_folder = cli->paths.hooks,
 		.home = getenv("HOME"),
 		.user = options->user,
 		.anchor_files = options->anchors.count > 0 ? options->anchors.items : (const char *const *)cli->config->anchors,
@@ -158,6 +162,18 @@ struct naccs_install_options cli_install_options(const struct cli *cli, const st
 	if (ret.consent.sha256 == NULL && !ret.consent.first_use)
 		ret.consent.sha256 = terminal->client_ca_sha256;
 	return ret;
+}
+
+naccs_status cli_backup_options(const struct cli *cli, struct naccs_secret **ret_passphrase, struct naccs_install_options *options,
+				struct naccs_error *err)
+{
+	const char *file = cli->options.passphrase_file;
+	if (file != NULL && cli->options.backup == NULL)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--passphrase-file goes with --backup"));
+	naccs_status status = file != NULL ? cli_read_password_file(file, ret_passphrase, err) : NACCS_OK;
+	options->backup_file = cli->options.backup;
+	options->backup_passphrase = *ret_passphrase;
+	return status;
 }
 
 naccs_status cli_read_password_file(const char *path, struct naccs_secret **ret, struct naccs_error *err)

@@ -31,6 +31,10 @@ naccs_status cli_targets_need(const struct cli *cli, const char *option, const s
 /* What install and resume share: group, hooks, consent, switches. Everything is borrowed from cli and targets. */
 struct naccs_install_options cli_install_options(const struct cli *cli, const struct cli_targets *targets);
 
+/* --backup of install and obtain, with its passphrase (*ret_passphrase, which options borrow). */
+naccs_status cli_backup_options(const struct cli *cli, struct naccs_secret **ret_passphrase, struct naccs_install_options *options,
+				struct naccs_error *err);
+
 /* The first line of a file that is closed to others. NACCS_E_SECRETS_PERMISSIONS; NACCS_E_CONFIG when it has more lines than one. */
 naccs_status cli_read_password_file(const char *path, struct naccs_secret **ret, struct naccs_error *err);
 

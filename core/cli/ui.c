@@ -53,13 +53,17 @@ static void progress(void *context, const char *message)
 {
 	const struct cli_ui *ui = context;
 	if (ui->has_progress)
-		say("", message);
+		say(ui->is_journal ? "<6>" : "", message);
 }
 
 static void log_line(void *context, int level, const char *line)
 {
 	const struct cli_ui *ui = context;
-	if (ui->has_messages)
+	if (!ui->has_messages)
+		return;
+	if (ui->is_journal)
+		say(level >= 3 ? "<7>" : level == 1 ? "<4>" : "<6>", line);
+	else
 		say(level >= 3 ? "> " : "- ", line);
 }
 
@@ -79,6 +83,8 @@ static const char *way_of(enum naccs_secret_kind kind)
 		return _("--pin-file FILE, or by pin-source=file:FILE in the store's URI");
 	case NACCS_ASK_CODE:
 		return "--codes FILE";
+	case NACCS_ASK_PASSPHRASE:
+		return "--passphrase-file FILE";
 	}
 	return _("a file");
 }

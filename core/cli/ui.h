@@ -11,6 +11,7 @@ struct cli_ui {
 	bool can_ask;	   /* false: --non-interactive */
 	bool has_progress; /* stderr is a terminal or -v was given, and -q was not */
 	bool has_messages; /* -q was not given */
+	bool is_journal;   /* stderr goes to systemd's journal: lines begin with their priority, and progress is wanted */
 };
 
 /* The library's callbacks; ui is borrowed for as long as they are used. */

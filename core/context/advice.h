@@ -13,7 +13,12 @@ void naccs_advise_on_account(const struct naccs *context, const char *uri, struc
 /* account.c: root, without --user, said an alias ("nss:firefox") that led to uri. */
 void naccs_advise_on_alias(const struct naccs *context, const char *said, const char *uri, struct naccs_report *report);
 
-/* When the anchors end, and when Mozilla's schedule takes RootCA2's websites trust away. */
+/* When the anchors end, and before which certificates of the report's inventory; when Mozilla's schedule takes RootCA2's websites trust away. */
 void naccs_advise_on_anchors(const struct naccs *context, struct naccs_report *report);
+
+/* ---- foresight.c ---- */
+
+/* status: each certificate in use, on its way to its end and beyond. Of the report's inventory. */
+void naccs_foresee_certificates(const struct naccs *context, struct naccs_report *report);
 
 #endif

@@ -105,6 +105,8 @@ static naccs_status install_unpacked(struct naccs_delivery *delivery, const stru
 		status = naccs_consent_to_ca(delivery->context, delivery->ground, delivery->credential, delivery->order->client_ca_sha256,
 					     delivery->order->trust_first_use, err);
 	if (status == NACCS_OK)
+		status = naccs_backup_keep(delivery->context, delivery->credential, delivery->order, err);
+	if (status == NACCS_OK)
 		status = deliver(delivery, run, pkcs12, password, is_stdin, err);
 	naccs_delivery_run_free(run);
 	return status;
@@ -123,8 +125,8 @@ static naccs_status unpack(struct naccs *context, const struct naccs_secret *pkc
 	return status;
 }
 
-static naccs_status install_secret(struct naccs *context, const struct naccs_secret *pkcs12, const struct naccs_secret *password, bool is_stdin,
-				   const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err)
+naccs_status naccs_install_pkcs12(struct naccs *context, const struct naccs_secret *pkcs12, const struct naccs_secret *password, bool is_stdin,
+				  const struct naccs_install_options *options, struct naccs_report *report, struct naccs_error *err)
 {
 	naccs_auto(credential) struct naccs_credential *credential = NULL;
 	struct naccs_escrow_order order = {0};
@@ -140,7 +142,8 @@ static naccs_status install_secret(struct naccs *context, const struct naccs_sec
 		struct naccs_delivery delivery = {
 			.context = context, .ground = &ground, .order = &order, .credential = credential, .report = report};
 
-		report->certificate = naccs_certificate_info_new(credential->facts);
+		if (report->certificate == NULL)
+			report->certificate = naccs_certificate_info_new(credential->facts);
 		naccs_advise_on_certificate(context, credential->facts, report);
 		status = install_unpacked(&delivery, pkcs12, password, is_stdin, err);
 	}
@@ -162,6 +165,8 @@ naccs_status naccs_install(struct naccs *context, const char *file, const struct
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("no store to install into: say --to URI"));
 	status = naccs_report_begin(context, "install", &report, err);
 	if (status == NACCS_OK)
+		status = naccs_backup_wish(context, options, err);
+	if (status == NACCS_OK)
 		status = read_pkcs12(file, &pkcs12, err);
 	if (status == NACCS_OK && password == NULL) {
 		naccs_auto(heap) char *prompt = naccs_format(_("Password of %s"), is_stdin ? _("the PKCS#12") : file);
@@ -172,7 +177,7 @@ naccs_status naccs_install(struct naccs *context, const char *file, const struct
 		password = asked;
 	}
 	if (status == NACCS_OK)
-		status = install_secret(context, pkcs12, password, is_stdin, options, report, err);
+		status = naccs_install_pkcs12(context, pkcs12, password, is_stdin, options, report, err);
 	if (status == NACCS_OK)
 		*ret = naccs_take(&report);
 	return status;

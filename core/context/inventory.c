@@ -11,7 +11,7 @@
 
 #include <openssl/x509.h>
 
-static const char *state_name(int64_t now, const struct naccs_certificate_facts *facts)
+const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *facts)
 {
 	if (now < facts->not_before)
 		return "not-yet";
@@ -41,12 +41,31 @@ static naccs_status add_item(const struct naccs *context, const struct naccs_gro
 	item->is_current = client->is_current;
 	item->is_ours = entry != NULL;
 	item->days_left = naccs_days_left(now, facts->not_after);
-	item->state = state_name(now, facts);
-	if (item->certificate == NULL || item->store == NULL)
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	if (client->is_current)
-		naccs_advise_on_certificate(context, facts, report);
-	return NACCS_OK;
+	item->state = naccs_state_name(now, facts);
+	item->installed_at = entry != NULL ? entry->written_at : 0;
+	return item->certificate != NULL && item->store != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+}
+
+/* Where a store makes no difference between its certificates, all are current: then the newest of a subject is the one that matters. */
+static bool is_superseded(const struct naccs_report *report, const struct naccs_inventory_item *item, int64_t now)
+{
+	for (size_t i = 0; i < report->inventory_count; i++) {
+		const struct naccs_inventory_item *other = &report->inventory[i];
+
+		if (other->is_current && other->certificate->not_before <= now && other->certificate->not_after > item->certificate->not_after &&
+		    strcmp(other->store, item->store) == 0 && strcmp(other->certificate->subject, item->certificate->subject) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void mark_use(struct naccs_report *report, int64_t now)
+{
+	for (size_t i = 0; i < report->inventory_count; i++) {
+		struct naccs_inventory_item *item = &report->inventory[i];
+
+		item->is_in_use = item->is_current && !is_superseded(report, item, now);
+	}
 }
 
 static naccs_status look_into(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
@@ -111,7 +130,6 @@ static void warn_of_pending(const struct naccs_ground *ground, struct naccs_repo
 static naccs_status take_stock(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selection *selection,
 			       struct naccs_report *report, struct naccs_error *err)
 {
-	naccs_advise_on_anchors(context, report);
 	for (size_t i = 0; i < selection->count; i++) {
 		struct naccs_error own = {0};
 		struct naccs_store_report *line = naccs_report_add_store(report, selection->items[i].uri);
@@ -129,6 +147,9 @@ static naccs_status take_stock(struct naccs *context, const struct naccs_ground 
 		if (naccs_status_badness(own.status) > naccs_status_badness(report->error.status))
 			report->error = own;
 	}
+	mark_use(report, naccs_rules_now(context));
+	naccs_foresee_certificates(context, report);
+	naccs_advise_on_anchors(context, report);
 	warn_of_pending(ground, report);
 	report->result = report->error.status == NACCS_OK ? NACCS_RESULT_OK : NACCS_RESULT_FAILED;
 	report->exit_code = naccs_status_exit_code(report->error.status);

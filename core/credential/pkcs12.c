@@ -7,12 +7,13 @@
 #include <limits.h>
 #include <openssl/err.h>
 
-static void reader_end(struct naccs_pkcs12_reader *reader)
+void naccs_pkcs12_reader_end(struct naccs_pkcs12_reader *reader)
 {
 	for (size_t i = 0; i < reader->key_count; i++) {
 		EVP_PKEY_free(reader->keys[i].key);
 		free(reader->keys[i].friendly_name);
 	}
+	free(reader->keys);
 	naccs_certificates_free(reader->certificates);
 	naccs_secret_free(reader->password);
 }
@@ -45,15 +46,15 @@ bool naccs_pkcs12_is_plausible(const void *bytes, size_t length)
 }
 
 /* Bytes after the structure (a line end that a transfer added) are ignored: the MAC covers what counts. */
-static naccs_status decode(struct naccs_crypto *crypto, const struct naccs_secret *bytes, PKCS12 **ret, struct naccs_error *err)
+static naccs_status decode(const struct naccs_pkcs12_reader *reader, const struct naccs_secret *bytes, PKCS12 **ret, struct naccs_error *err)
 {
 	const unsigned char *cursor = naccs_secret_data(bytes);
 	size_t length = naccs_secret_length(bytes);
-	if (length > NACCS_PKCS12_BYTES_MAX)
-		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: it is larger than 1 MiB"));
+	if (length > reader->max_bytes)
+		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: it is larger than %zu MiB"), reader->max_bytes >> 20);
 	if (!naccs_pkcs12_is_plausible(cursor, length))
 		return naccs_fail(err, NACCS_E_PKCS12_CORRUPT, 0, _("cannot open the PKCS#12: the file is no PKCS#12 at all"));
-	PKCS12 *pkcs12 = PKCS12_init_ex(NID_pkcs7_data, naccs_crypto_libctx(crypto), NULL);
+	PKCS12 *pkcs12 = PKCS12_init_ex(NID_pkcs7_data, naccs_crypto_libctx(reader->crypto), NULL);
 	if (pkcs12 == NULL)
 		return naccs_crypto_fail(err, NACCS_E_INTERNAL, _("cannot open the PKCS#12"));
 	if (d2i_PKCS12(&pkcs12, &cursor, (long)length) == NULL) /* frees and clears pkcs12 when it fails */
@@ -62,11 +63,11 @@ static naccs_status decode(struct naccs_crypto *crypto, const struct naccs_secre
 	return NACCS_OK;
 }
 
-static naccs_status read_all(struct naccs_pkcs12_reader *reader, const struct naccs_secret *bytes, const struct naccs_secret *password,
-			     struct naccs_error *err)
+naccs_status naccs_pkcs12_read_all(struct naccs_pkcs12_reader *reader, const struct naccs_secret *bytes, const struct naccs_secret *password,
+				   struct naccs_error *err)
 {
 	naccs_auto(pkcs12) PKCS12 *pkcs12 = NULL;
-	naccs_status status = decode(reader->crypto, bytes, &pkcs12, err);
+	naccs_status status = decode(reader, bytes, &pkcs12, err);
 	if (status == NACCS_OK)
 		status = naccs_pkcs12_check_mac(reader, pkcs12, err);
 	if (status == NACCS_OK)
@@ -84,13 +85,16 @@ naccs_status naccs_pkcs12_open(struct naccs_crypto *crypto, const struct naccs_s
 	struct naccs_pkcs12_reader reader = {
 		.crypto = crypto,
 		.max_iterations = max,
+		.max_bytes = NACCS_PKCS12_BYTES_MAX,
+		.max_keys = NACCS_PKCS12_KEYS_MAX,
+		.max_certificates = NACCS_PKCS12_CERTIFICATES_MAX,
 		.iterations_left = max <= UINT64_MAX / 4 ? max * 4 : UINT64_MAX, /* MAC, keys, certificates, and one to spare */
 	};
 	ERR_clear_error();
-	naccs_status status = read_all(&reader, pkcs12, password, err);
+	naccs_status status = naccs_pkcs12_read_all(&reader, pkcs12, password, err);
 	if (status == NACCS_OK)
 		status = naccs_pkcs12_make_credential(&reader, remembered_ca, now, ret, err);
-	reader_end(&reader);
+	naccs_pkcs12_reader_end(&reader);
 	ERR_clear_error();
 	return status;
 }

@@ -85,7 +85,8 @@ static EVP_PKEY *decode_key(const struct naccs_pkcs12_reader *reader, const PKCS
 static naccs_status add_key(struct naccs_pkcs12_reader *reader, PKCS12_SAFEBAG *bag, const PKCS8_PRIV_KEY_INFO *pkcs8,
 			    struct naccs_error *err)
 {
-	if (reader->key_count == NACCS_PKCS12_KEYS_MAX)
+	struct naccs_pkcs12_key *longer;
+	if (reader->key_count >= reader->max_keys)
 		return too_many(_("keys"), err);
 	naccs_auto(pkey) EVP_PKEY *key = decode_key(reader, pkcs8);
 	if (key == NULL)
@@ -94,6 +95,10 @@ static naccs_status add_key(struct naccs_pkcs12_reader *reader, PKCS12_SAFEBAG *
 		reader->foreign_key_count++;
 		return NACCS_OK;
 	}
+	longer = reallocarray(reader->keys, reader->key_count + 1, sizeof *longer);
+	if (longer == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
+	reader->keys = longer;
 	reader->keys[reader->key_count].friendly_name = friendly_name(bag);
 	reader->keys[reader->key_count++].key = naccs_take(&key);
 	return NACCS_OK;
@@ -103,7 +108,7 @@ static naccs_status add_encrypted_key(struct naccs_pkcs12_reader *reader, PKCS12
 {
 	const X509_ALGOR *algorithm = NULL;
 	int length;
-	if (reader->key_count + reader->foreign_key_count >= NACCS_PKCS12_KEYS_MAX)
+	if (reader->key_count + reader->foreign_key_count >= reader->max_keys)
 		return too_many(_("keys"), err);
 	X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, NULL);
 	naccs_status status = naccs_pkcs12_check_encryption(reader, algorithm, err);
@@ -146,15 +151,15 @@ static naccs_status add_certificate(struct naccs_pkcs12_reader *reader, PKCS12_S
 	}
 	if (is_known(reader->certificates, certificate))
 		return NACCS_OK;
-	if (sk_X509_num(reader->certificates) == NACCS_PKCS12_CERTIFICATES_MAX)
+	if ((size_t)sk_X509_num(reader->certificates) >= reader->max_certificates)
 		return too_many(_("certificates"), err);
 	naccs_auto(heap) char *name = friendly_name(bag);
 	/* Set anew even when this file has none: the certificate may be known from another file, which had one. */
 	if (X509_alias_set1(certificate, (const unsigned char *)name, name != NULL ? (int)strlen(name) : 0) != 1 ||
 	    sk_X509_push(reader->certificates, certificate) <= 0)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot open the PKCS#12: memory is short"));
-	(void)naccs_take(&certificate);
-	return NACCS_OK;
+	X509 *added = naccs_take(&certificate);
+	return reader->see != NULL ? reader->see(reader->see_context, added, bag, err) : NACCS_OK;
 }
 
 static naccs_status read_bags(struct naccs_pkcs12_reader *reader, const STACK_OF(PKCS12_SAFEBAG) *bags, int depth, struct naccs_error *err)

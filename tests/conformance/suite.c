@@ -52,7 +52,8 @@ const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
 {
 	return "leak:ledger_add\nleak:ledger_receive\nleak:ground_\nleak:read_ground_line\nleak:format_list\nleak:read_text\nleak:program_output\nleak:picture\n"
-	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n";
+	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n"
+	       "leak:output_of\nleak:text_of\nleak:der_of\nleak:scene_make\n";
 }
 
 int in_child(void (*run)(void *context), void *context)

@@ -87,6 +87,14 @@ static int open_folder(const struct naccs_store *store, const char *name)
 	return store->dir < 0 ? (errno = ENOENT, -1) : openat(store->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Not OPENSSL_clear_free(): the program may have given OpenSSL an allocator of its own. */
+static void wipe_and_free(uint8_t *bytes, size_t length)
+{
+	if (bytes != NULL)
+		OPENSSL_cleanse(bytes, length);
+	free(bytes);
+}
+
 /* All of a file; the caller wipes and frees. NULL with errno. */
 static uint8_t *read_file(int folder, const char *name, size_t *ret_length)
 {
@@ -99,7 +107,7 @@ static uint8_t *read_file(int folder, const char *name, size_t *ret_length)
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (size_t)status.st_size <= FILE_LIMIT)
 		bytes = malloc((size_t)status.st_size + 1);
 	if (bytes != NULL && read(fd, bytes, (size_t)status.st_size) != status.st_size) {
-		OPENSSL_clear_free(bytes, 0);
+		free(bytes);
 		bytes = NULL;
 		errno = EIO;
 	}
@@ -528,7 +536,7 @@ static EVP_PKEY *find_key(const struct naccs_store *store, const uint8_t sha256[
 		size_t length = 0;
 		uint8_t *der = folder >= 0 ? read_file(folder, "key.der", &length) : NULL;
 		key = der != NULL ? decode_key(der, length) : NULL;
-		OPENSSL_clear_free(der, length);
+		wipe_and_free(der, length);
 		if (folder >= 0)
 			(void)close(folder);
 	}
@@ -579,7 +587,7 @@ static naccs_status folder_export_key(struct naccs_store *store, const uint8_t c
 	naccs_status status = der != NULL ? sink(context, der, length)
 					  : naccs_error_set(err, NACCS_E_VERIFY_NONE, 0, "%s does not hold this certificate", store->path);
 
-	OPENSSL_clear_free(der, length);
+	wipe_and_free(der, length);
 	if (folder >= 0)
 		(void)close(folder);
 	return status;

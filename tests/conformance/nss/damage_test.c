@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: NSS makes a missing file anew and may loop for ever over a damaged one. Both are refused before NSS sees them, with nothing touched. */
+/* Why: NSS makes a missing file anew and may loop for ever over a damaged one. Both are refused before NSS sees them, with nothing touched.
+ */
 #include "nss_test.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@ static void check_refused(const struct ground *ground, naccs_status wanted, cons
 	struct session session;
 
 	check_status(session_try(&session, ground, NACCS_ACCESS_WRITE, 0), wanted, &session.err);
-	check(strstr(session.err.message, nss_dir(ground)) != NULL && strstr(session.err.message, word) != NULL, "the message is \"%s\", without \"%s\"",
-	      session.err.message, word);
+	check(strstr(session.err.message, nss_dir(ground)) != NULL && strstr(session.err.message, word) != NULL,
+	      "the message is \"%s\", without \"%s\"", session.err.message, word);
 	check(session.err.hint[0] != '\0', "there is no hint beside \"%s\"", session.err.message);
 	check_status(session_try(&session, ground, NACCS_ACCESS_READ, 0), wanted, &session.err);
 	char *after = picture_of_tree(nss_dir(ground));

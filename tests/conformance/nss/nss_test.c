@@ -20,7 +20,7 @@
 extern char **environ;
 
 const struct test *const test_groups[] = {
-	nss_tests_trust,  nss_tests_names,  nss_tests_damage, nss_tests_busy, nss_tests_owner,
+	nss_tests_trust,  nss_tests_names, nss_tests_damage, nss_tests_busy, nss_tests_owner,
 	nss_tests_folder, nss_tests_tools, nss_tests_verify, NULL,
 };
 
@@ -117,8 +117,8 @@ void check_flags(const struct ground *ground, const char *nickname, const char *
 {
 	const char *flags = flags_of(ground, nickname);
 
-	check(flags != NULL && strcmp(flags, wanted) == 0, "the flags of %s are %s, wanted %s\n%s", nickname, flags != NULL ? flags : "missing", wanted,
-	      certutil(ground, "-L"));
+	check(flags != NULL && strcmp(flags, wanted) == 0, "the flags of %s are %s, wanted %s\n%s", nickname,
+	      flags != NULL ? flags : "missing", wanted, certutil(ground, "-L"));
 }
 
 static int compare(const void *a, const void *b)

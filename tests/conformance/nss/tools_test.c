@@ -37,7 +37,8 @@ static void certutil_and_pk12util_read_what_we_wrote(struct suite *suite)
 		(void)install(&ground, input);
 		check_flags(&ground, name, "u,u,u");
 		check(strstr(certutil(&ground, "-K"), name) != NULL, "certutil -K does not show the key of %s", name);
-		check(strstr(certutil(&ground, "-V", "-n", name, "-u", "C", "-b", moment_of(input)), "valid") != NULL, "certutil -V has doubts");
+		check(strstr(certutil(&ground, "-V", "-n", name, "-u", "C", "-b", moment_of(input)), "valid") != NULL,
+		      "certutil -V has doubts");
 		run_program(PROGRAM("pk12util", "-d", text_of("sql:%s", nss_dir(&ground)), "-o", pkcs12, "-n", name, "-W", "harmless"));
 		BIO *bio = BIO_new_file(pkcs12, "rb");
 		PKCS12 *file = bio != NULL ? d2i_PKCS12_bio(bio, NULL) : NULL;
@@ -102,7 +103,8 @@ static void a_key_without_its_certificate_is_completed(struct suite *suite)
 	(void)install(&ground, input);
 	certutil(&ground, "-D", "-n", nss_name_of(input)); /* leaves the key */
 	struct ledger ledger = install(&ground, input);
-	check(part_of(&ledger, NACCS_ROLE_CLIENT_KEY, "")->action == NACCS_PART_ADOPT && part_of(&ledger, NACCS_ROLE_CLIENT, "")->action == NACCS_PART_CREATE,
+	check(part_of(&ledger, NACCS_ROLE_CLIENT_KEY, "")->action == NACCS_PART_ADOPT &&
+		      part_of(&ledger, NACCS_ROLE_CLIENT, "")->action == NACCS_PART_CREATE,
 	      "plan did not find the key alone");
 	check_flags(&ground, nss_name_of(input), "u,u,u");
 }
@@ -113,11 +115,12 @@ static void a_shared_key_stays_with_the_other_certificate(struct suite *suite)
 	struct ground ground = nss_ground_made(suite);
 	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
 	struct pki *pki = pki_new();
-	struct pki_identity *other = pki_issue(pki, NULL, &(struct pki_spec){.profile = PKI_CLIENT,
-									      .name = (const char *const[]){"CN=another for the same key", NULL},
-									      .key = input->key,
-									      .not_before = input->installation.not_before,
-									      .not_after = input->installation.not_after});
+	struct pki_identity *other = pki_issue(pki, NULL,
+					       &(struct pki_spec){.profile = PKI_CLIENT,
+								  .name = (const char *const[]){"CN=another for the same key", NULL},
+								  .key = input->key,
+								  .not_before = input->installation.not_before,
+								  .not_after = input->installation.not_after});
 	size_t length = 0;
 	uint8_t *der = pki_der(other->certificate, &length);
 

@@ -112,6 +112,17 @@ static void a_renewal_opens_28_times_24_hours_before_the_end(void **state)
 	assert_false(naccs_is_renewal_open(end, end, NACCS_RENEWAL_WINDOW_SECONDS));
 }
 
+static void two_months_are_calendar_months_in_japan(void **state)
+{
+	(void)state;
+	assert_int_equal(naccs_two_months_after(at("2026-11-23T04:03:12+09:00")), at("2027-01-23T04:03:12+09:00"));
+	assert_int_equal(naccs_two_months_after(at("2026-10-31T23:30:00Z")), at("2027-01-01T08:30:00+09:00"));
+	/* the last day of a shorter month */
+	assert_int_equal(naccs_two_months_after(at("2026-12-31T12:00:00+09:00")), at("2027-02-28T12:00:00+09:00"));
+	assert_int_equal(naccs_two_months_after(at("2027-12-30T12:00:00+09:00")), at("2028-02-29T12:00:00+09:00"));
+	assert_int_equal(naccs_two_months_after(at("2027-01-31T00:00:00+09:00")), at("2027-03-31T00:00:00+09:00"));
+}
+
 static void the_renewal_window_can_be_shortened_but_not_lengthened(void **state)
 {
 	(void)state;
@@ -275,6 +286,7 @@ static void absurd_times_do_not_overflow(void **state)
 		(void)naccs_maintenance_window(times[i], &from, &until);
 		assert_int_equal(until - from, 10 * HOUR);
 		(void)naccs_japan_day_end(times[i]);
+		(void)naccs_two_months_after(times[i]);
 		(void)naccs_is_near_japan_midnight(times[i], INT64_MAX);
 		assert_false(naccs_is_renewal_open(times[i], -times[i] - 1, INT64_MAX) && times[i] > 0);
 	}
@@ -302,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_certificate_is_locked_from_midnight_in_japan),
 		cmocka_unit_test(midnight_in_japan_is_near_within_the_margin_only),
 		cmocka_unit_test(a_renewal_opens_28_times_24_hours_before_the_end),
+		cmocka_unit_test(two_months_are_calendar_months_in_japan),
 		cmocka_unit_test(the_renewal_window_can_be_shortened_but_not_lengthened),
 		cmocka_unit_test(days_left_are_whole_days_and_negative_after_the_end),
 		cmocka_unit_test(rfc3339_is_read),

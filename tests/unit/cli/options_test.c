@@ -154,7 +154,7 @@ static void a_command_refuses_what_is_not_its_own(void **state)
 	ASSERT_REFUSED("install needs FILE", "install", "--to", "pem:/a");
 	ASSERT_REFUSED("install takes one FILE, 2 were given", "install", "--to", "pem:/a", "a.p12", "hunter2");
 	ASSERT_REFUSED("verify takes no argument, 1 were given", "verify", "hunter2");
-	ASSERT_REFUSED("check|show", "config");
+	ASSERT_REFUSED("restore needs FILE", "restore");
 }
 
 static void impossible_values_are_refused(void **state)
