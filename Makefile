@@ -2,7 +2,7 @@
 # A thin front for people: each target installs what it needs (Debian packages by name), then lets meson do the work.
 BUILD ?= build
 
-.PHONY: all demo check bench fuzz install clean
+.PHONY: all demo check check-debian13 bench fuzz install clean
 
 all:
 	@scripts/packages build
@@ -18,6 +18,11 @@ demo:
 check:
 	@scripts/packages build demo check
 	@scripts/check
+
+# The OpenSSL provider under Debian 13 (OpenSSL 3.5), in a chroot that is made once: as root.
+check-debian13: all
+	@scripts/packages build demo debian13
+	@tests/consumers/debian13.sh . $(BUILD)
 
 # Side by side with what a user would run instead.
 bench:

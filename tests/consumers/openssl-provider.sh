@@ -116,6 +116,23 @@ expect 0 rollback --from "$store"
 ossl x509 $with -in "naccs:$store" -noout -fingerprint -sha256 >"$scratch/out"
 openssl x509 -in "${store#pem:}/live/cert.pem" -noout -fingerprint -sha256 | cmp -s - "$scratch/out" || fail "not the certificate that was made current again"
 
+# ---- a password is asked for by the program's own means, and a wrong one is not tried twice
+case " $BACKENDS " in
+  *" nss "*)
+    mkdir "$scratch/locked"
+    printf 'locked-Passw0rd\n' >"$scratch/pin"
+    chmod 600 "$scratch/pin"
+    certutil -N -d "sql:$scratch/locked" -f "$scratch/pin" || fail "certutil makes no database"
+    expect 0 install "$scratch/rsa.p12" --to "nss:$scratch/locked" --pin-file "$scratch/pin" --password-file "$scratch/password"
+    ossl x509 $with -in "naccs:nss:$scratch/locked" -passin file:"$scratch/pin" -noout -pubkey >"$scratch/public.pem" || fail "a locked database's certificate"
+    ossl dgst $with -sha256 -sign "naccs:nss:$scratch/locked" -passin file:"$scratch/pin" -out "$scratch/signature" "$scratch/message" || fail "a locked database's key"
+    openssl dgst -sha256 -verify "$scratch/public.pem" -signature "$scratch/signature" "$scratch/message" >/dev/null || fail "a locked database's signature"
+    ossl dgst $with -sha256 -sign "naccs:nss:$scratch/locked?pin-source=file:$scratch/pin" -out "$scratch/signature" "$scratch/message" || fail "pin-source"
+    ossl dgst $with -sha256 -sign "naccs:nss:$scratch/locked" -passin pass:wrong -out "$scratch/signature" "$scratch/message" 2>"$scratch/err" && fail "a wrong password signs"
+    grep -qi 'password' "$scratch/err" || { cat "$scratch/err" >&2; fail "a wrong password is not told"; }
+    ;;
+esac
+
 # ---- refusals, each with its words
 refused() {
   ossl pkey $with -in "$1" -pubout -out /dev/null 2>"$scratch/err" && fail "$1 was taken"
