@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the database as it lies on the medium now: certificates, the keys' names, trust. One reading serves one operation and is thrown away. */
+/* Why: the database as it lies on the medium now: certificates, the keys' names, trust. One reading serves one operation and is thrown
+ * away. */
 #include "nss.h"
 
 #include <secerr.h>
@@ -80,7 +81,9 @@ static bool add_trust(struct nss_contents *contents, PK11GenericObject *object)
 {
 	CK_ATTRIBUTE who[] = {{CKA_ISSUER, NULL, 0}, {CKA_SERIAL_NUMBER, NULL, 0}};
 	CK_ATTRIBUTE hash[] = {{CKA_CERT_SHA1_HASH, NULL, 0}};
-	CK_ATTRIBUTE usages[] = {{CKA_TRUST_SERVER_AUTH, NULL, 0}, {CKA_TRUST_CLIENT_AUTH, NULL, 0}, {CKA_TRUST_CODE_SIGNING, NULL, 0},
+	CK_ATTRIBUTE usages[] = {{CKA_TRUST_SERVER_AUTH, NULL, 0},
+				 {CKA_TRUST_CLIENT_AUTH, NULL, 0},
+				 {CKA_TRUST_CODE_SIGNING, NULL, 0},
 				 {CKA_TRUST_EMAIL_PROTECTION, NULL, 0}};
 
 	if (PK11_ReadRawAttributes(contents->arena, PK11_TypeGeneric, object, who, 2) != SECSuccess ||

@@ -7,13 +7,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The number and its text, then the caller's sentence before it. */
-static naccs_status fail_with(struct naccs_error *err, naccs_status status, PRErrorCode code, const char *format, va_list args)
+/* What was attempted, and NSS's words for why it failed. */
+static naccs_status fail_with(struct naccs_error *err, naccs_status status, PRErrorCode code, const char *what)
 {
-	char what[sizeof err->message];
 	const char *why = code != 0 ? PR_ErrorToString(code, PR_LANGUAGE_I_DEFAULT) : NULL;
 
-	(void)vsnprintf(what, sizeof what, format, args);
 	if (why == NULL || why[0] == '\0')
 		return naccs_fail(err, status, code, "%s", what);
 	return naccs_fail(err, status, code, _("%s: %s (NSS error %d)"), what, why, (int)code);
@@ -22,28 +20,30 @@ static naccs_status fail_with(struct naccs_error *err, naccs_status status, PREr
 naccs_status nss_fail(struct naccs_error *err, naccs_status status, const char *format, ...)
 {
 	PRErrorCode code = PR_GetError();
+	char what[sizeof err->message];
 	va_list args;
 
 	va_start(args, format);
-	(void)fail_with(err, status, code, format, args);
+	(void)vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	return status;
+	return fail_with(err, status, code, what);
 }
 
 naccs_status nss_fail_write(const struct naccs_store *store, struct naccs_error *err, const char *format, ...)
 {
 	PRErrorCode code = PR_GetError();
 	naccs_status status = NACCS_E_STORE_IO;
+	char what[sizeof err->message];
 	va_list args;
 
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof what, format, args);
+	va_end(args);
 	if (code == SEC_ERROR_READ_ONLY)
 		status = NACCS_E_STORE_OPEN;
 	else if (nss_path_is_full(store))
 		status = NACCS_E_STORE_FULL;
-	va_start(args, format);
-	(void)fail_with(err, status, code, format, args);
-	va_end(args);
-	return status;
+	return fail_with(err, status, code, what);
 }
 
 naccs_status nss_fail_memory(struct naccs_error *err)

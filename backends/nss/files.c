@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: NSS takes a missing or empty file of a database for a wish to have a new one, and loses what the other file still holds. So it is looked
- * first; and an empty database is made beside (NSS_MAKING) and moved in, so that a run that dies never leaves half of one that looks like damage.
+ * Why: NSS takes a missing or empty file of a database for a wish to have a new one, and loses what the other file still holds. So it is
+ * looked first; and an empty database is made beside (NSS_MAKING) and moved in, so that a run that dies never leaves half of one that looks
+ * like damage.
  *
  * The order of moves is such that the half on the way is always this one: key4.db in its place, cert9.db in NSS_MAKING. Both ways.
  */

@@ -66,7 +66,8 @@ naccs_status nss_folder_make(struct naccs_store *store, struct naccs_error *err)
 	}
 	if (mkdirat(above, slash + 1, S_IRWXU) != 0) {
 		if (errno != EEXIST)
-			return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot make the folder %s"), store->path);
+			return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot make the folder %s"),
+						store->path);
 		store->has_lost_race = true;
 		return naccs_fail(err, NACCS_E_RUN_LOCKED, EEXIST, _("cannot make %s: another program has just done so"), store->path);
 	}
@@ -95,12 +96,14 @@ naccs_status nss_folder_plan_parents(const struct naccs_store *store, naccs_part
 		if (stat(path, &about) == 0 || errno != ENOENT)
 			break;
 		if (depth >= PARENTS_LIMIT)
-			return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: too many folders on the way to it are missing"), store->path);
+			return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: too many folders on the way to it are missing"),
+					  store->path);
 		memcpy(identity + 3 * depth++, "../", sizeof "../");
 	}
 	for (; depth > 0 && status == NACCS_OK; depth--) {
 		identity[3 * depth - 1] = '\0';
-		struct naccs_part part = {.size = sizeof part, .role = NACCS_ROLE_FOLDER, .action = NACCS_PART_CREATE, .identity = identity};
+		struct naccs_part part = {
+			.size = sizeof part, .role = NACCS_ROLE_FOLDER, .action = NACCS_PART_CREATE, .identity = identity};
 		status = sink(context, &part);
 	}
 	return status;

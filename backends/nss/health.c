@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: NSS has one code for a database that is damaged and one that another program is writing, and may loop for ever over a damaged one. So sqlite is
- * asked first. Nothing here changes a byte, but for what sqlite itself has to take back of a program that died while writing.
+ * Why: NSS has one code for a database that is damaged and one that another program is writing, and may loop for ever over a damaged one.
+ * So sqlite is asked first. Nothing here changes a byte, but for what sqlite itself has to take back of a program that died while writing.
  */
 #include "nss.h"
 
@@ -109,10 +109,12 @@ static naccs_status fail_busy(const struct naccs_store *store, struct naccs_erro
 	for (size_t i = 0; i < sizeof files / sizeof *files && pid <= 0; i++)
 		pid = nss_holder_of(store->dir, files[i].name, command, sizeof command);
 	if (pid <= 0)
-		(void)naccs_fail(err, NACCS_E_RUN_LOCKED, SQLITE_BUSY, _("cannot use the NSS database %s: another program keeps it locked"), store->path);
+		(void)naccs_fail(err, NACCS_E_RUN_LOCKED, SQLITE_BUSY, _("cannot use the NSS database %s: another program keeps it locked"),
+				 store->path);
 	else
-		(void)naccs_fail(err, NACCS_E_RUN_LOCKED, SQLITE_BUSY, _("cannot use the NSS database %s: process %jd (%s) keeps it locked"),
-				 store->path, (intmax_t)pid, command[0] != '\0' ? command : "?");
+		(void)naccs_fail(err, NACCS_E_RUN_LOCKED, SQLITE_BUSY,
+				 _("cannot use the NSS database %s: process %jd (%s) keeps it locked"), store->path, (intmax_t)pid,
+				 command[0] != '\0' ? command : "?");
 	return naccs_error_hint(err, _("wait until that program is done with it, or end it; then try again"));
 }
 
@@ -125,16 +127,16 @@ static naccs_status fail_health(const struct naccs_store *store, size_t file, in
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
-		(void)naccs_fail(err, NACCS_E_STORE_DAMAGED, code, _("refused to use the NSS database %s: %s is damaged (%s)"), store->path, name,
-				 why);
+		(void)naccs_fail(err, NACCS_E_STORE_DAMAGED, code, _("refused to use the NSS database %s: %s is damaged (%s)"), store->path,
+				 name, why);
 		return naccs_error_hint(err, _("bring both files back from a backup, or move them out of the way to begin anew"));
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 	case SQLITE_CANTOPEN:
 		return naccs_fail(err, NACCS_E_STORE_OPEN, code,
-				  store->is_write ? _("cannot open %s/%s for writing: %s") : _("cannot open %s/%s for reading: %s"), store->path, name,
-				  why);
+				  store->is_write ? _("cannot open %s/%s for writing: %s") : _("cannot open %s/%s for reading: %s"),
+				  store->path, name, why);
 	case SQLITE_FULL:
 		return naccs_fail(err, NACCS_E_STORE_FULL, code, _("cannot use %s/%s: %s"), store->path, name, why);
 	case SQLITE_NOMEM:

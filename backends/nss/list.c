@@ -51,10 +51,12 @@ static naccs_status emit_orphans(const struct nss_contents *contents, naccs_item
 	naccs_status status = NACCS_OK;
 
 	for (size_t i = 0; i < contents->key_count && status == NACCS_OK; i++) {
-		struct naccs_item item = {.size = sizeof item, .role = NACCS_ROLE_CLIENT_KEY, .has_key = true, .label = contents->keys[i].label};
+		struct naccs_item item = {
+			.size = sizeof item, .role = NACCS_ROLE_CLIENT_KEY, .has_key = true, .label = contents->keys[i].label};
 		bool has_certificate = false;
 		for (size_t j = 0; j < contents->count; j++)
-			has_certificate |= SECITEM_ItemsAreEqual(&contents->entries[j].certificate.key_id, &contents->keys[i].id) != PR_FALSE;
+			has_certificate |=
+				SECITEM_ItemsAreEqual(&contents->entries[j].certificate.key_id, &contents->keys[i].id) != PR_FALSE;
 		if (!has_certificate)
 			status = sink(context, &item);
 	}
@@ -63,8 +65,8 @@ static naccs_status emit_orphans(const struct nss_contents *contents, naccs_item
 
 naccs_status nss_list(struct naccs_store *store, naccs_item_sink *sink, void *context, struct naccs_error *err)
 {
-	static const enum naccs_role roles[] = {NACCS_ROLE_CLIENT, NACCS_ROLE_CLIENT_INTERMEDIATE, NACCS_ROLE_CLIENT_CA, NACCS_ROLE_SERVER_ANCHOR,
-						NACCS_ROLE_SERVER_INTERMEDIATE};
+	static const enum naccs_role roles[] = {NACCS_ROLE_CLIENT, NACCS_ROLE_CLIENT_INTERMEDIATE, NACCS_ROLE_CLIENT_CA,
+						NACCS_ROLE_SERVER_ANCHOR, NACCS_ROLE_SERVER_INTERMEDIATE};
 	naccs_auto(nss_contents) struct nss_contents contents = {0};
 	naccs_status status = nss_contents_read(store, &contents, err);
 

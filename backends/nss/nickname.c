@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: NSS names certificates by nicknames, which people type (certutil -n). A name that two subjects share makes NSS refuse or mix them up. */
+/* Why: NSS names certificates by nicknames, which people type (certutil -n). A name that two subjects share makes NSS refuse or mix them
+ * up. */
 #include "nss.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * Why: what the files of the NSS backend share. What it promises: README.md beside this file.
  *
- * What lies in the database is read and written as PKCS#11 objects, past NSS's own cache of certificates: so each reading is of the medium, and nothing
- * is left referenced when NSS shuts down.
+ * What lies in the database is read and written as PKCS#11 objects, past NSS's own cache of certificates: so each reading is of the medium,
+ * and nothing is left referenced when NSS shuts down.
  */
 #ifndef NACCS_NSS_H
 #define NACCS_NSS_H
@@ -82,12 +82,14 @@ naccs_status nss_folder_remove(struct naccs_store *store, const struct naccs_par
 /* health.c: what sqlite says of the files before NSS sees them. */
 /* Whole, and free to be written when is_write? Waits while others hold it. */
 naccs_status nss_health_check(const struct naccs_store *store, struct naccs_error *err);
-/* Wait until no other program is writing: NACCS_E_RUN_LOCKED, naming it, when it takes longer than the store's timeout. *ret_waited (may be NULL): it was busy. */
+/* Wait until no other program is writing: NACCS_E_RUN_LOCKED, naming it, when it takes longer than the store's timeout. *ret_waited (may be
+ * NULL): it was busy. */
 naccs_status nss_wait_for_others(const struct naccs_store *store, bool *ret_waited, struct naccs_error *err);
 /* Does the database hold nothing at all? */
 bool nss_is_empty(const struct naccs_store *store);
 
-/* holder.c: which other process keeps us from writing into a file. 0: none; -1: one that the system does not name. name gets its command or "". */
+/* holder.c: which other process keeps us from writing into a file. 0: none; -1: one that the system does not name. name gets its command or
+ * "". */
 pid_t nss_holder_of(int folder, const char *file, char *name, size_t size);
 
 /* session.c: NSS itself. */
@@ -105,8 +107,8 @@ struct nss_certificate {
 	SECItem der;
 	CERTCertificate *decoded; /* lives in an arena, no reference to count */
 	uint8_t sha256[NACCS_SHA256_SIZE];
-	SECItem serial;	  /* DER, as PKCS#11 wants it */
-	SECItem key_id;	  /* what NSS names the key by; empty for keys that it does not know */
+	SECItem serial;	   /* DER, as PKCS#11 wants it */
+	SECItem key_id;	   /* what NSS names the key by; empty for keys that it does not know */
 	SECItem key_value; /* modulus or point */
 	bool is_ca;
 	bool is_root; /* issued by itself */
@@ -129,7 +131,7 @@ struct nss_trust {
 	CK_OBJECT_HANDLE handle;
 	CK_TRUST server;
 	CK_TRUST client;
-	bool has_other; /* trust for mail or code */
+	bool has_other;		      /* trust for mail or code */
 	SECItem issuer, serial, sha1; /* of the certificate that it is about */
 };
 struct nss_entry {
@@ -177,8 +179,8 @@ naccs_status nss_object_put_key(const struct naccs_store *store, const struct ns
 naccs_status nss_object_put_certificate(const struct naccs_store *store, const struct nss_certificate *certificate, const char *label,
 					struct naccs_error *err);
 /* A new trust record; both usages that are not given are left to be verified. */
-naccs_status nss_object_put_trust(const struct naccs_store *store, const struct nss_certificate *certificate, bool for_servers, bool for_clients,
-				  struct naccs_error *err);
+naccs_status nss_object_put_trust(const struct naccs_store *store, const struct nss_certificate *certificate, bool for_servers,
+				  bool for_clients, struct naccs_error *err);
 /* Change one usage of a trust record. */
 naccs_status nss_object_change_trust(const struct naccs_store *store, CK_OBJECT_HANDLE record, CK_ATTRIBUTE_TYPE usage, CK_TRUST value,
 				     struct naccs_error *err);

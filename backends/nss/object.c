@@ -5,8 +5,14 @@
 #include <secoid.h>
 #include <string.h>
 
-#define ATTRIBUTE(type, value) {(type), &(value), sizeof(value)}
-#define ATTRIBUTE_ITEM(type, item) {(type), (item).data, (item).len}
+#define ATTRIBUTE(type, value)                                                                                                             \
+	{                                                                                                                                  \
+		(type), &(value), sizeof(value)                                                                                            \
+	}
+#define ATTRIBUTE_ITEM(type, item)                                                                                                         \
+	{                                                                                                                                  \
+		(type), (item).data, (item).len                                                                                            \
+	}
 
 naccs_status nss_object_put_key(const struct naccs_store *store, const struct nss_certificate *certificate, struct naccs_bytes key,
 				const char *label, struct naccs_error *err)
@@ -21,12 +27,14 @@ naccs_status nss_object_put_key(const struct naccs_store *store, const struct ns
 		return nss_fail_memory(err);
 	memcpy(der->data, key.data, key.length);
 	memcpy(name->data, label, name->len);
-	if (PK11_ImportDERPrivateKeyInfoAndReturnKey(store->slot, der, name, &value, PR_TRUE, PR_TRUE, KU_ALL, &imported, NULL) != SECSuccess)
+	if (PK11_ImportDERPrivateKeyInfoAndReturnKey(store->slot, der, name, &value, PR_TRUE, PR_TRUE, KU_ALL, &imported, NULL) !=
+	    SECSuccess)
 		return nss_fail_write(store, err, _("cannot write the private key into %s"), store->path);
 	return NACCS_OK;
 }
 
-static naccs_status create(const struct naccs_store *store, const CK_ATTRIBUTE *attributes, int count, const char *what, struct naccs_error *err)
+static naccs_status create(const struct naccs_store *store, const CK_ATTRIBUTE *attributes, int count, const char *what,
+			   struct naccs_error *err)
 {
 	PK11GenericObject *object = PK11_CreateManagedGenericObject(store->slot, attributes, count, PR_TRUE);
 
@@ -60,8 +68,8 @@ naccs_status nss_object_put_certificate(const struct naccs_store *store, const s
 	return create(store, attributes, sizeof attributes / sizeof *attributes, label, err);
 }
 
-naccs_status nss_object_put_trust(const struct naccs_store *store, const struct nss_certificate *certificate, bool for_servers, bool for_clients,
-				  struct naccs_error *err)
+naccs_status nss_object_put_trust(const struct naccs_store *store, const struct nss_certificate *certificate, bool for_servers,
+				  bool for_clients, struct naccs_error *err)
 {
 	CK_OBJECT_CLASS class = CKO_NSS_TRUST;
 	CK_TRUST other = CKT_NSS_MUST_VERIFY_TRUST;

@@ -6,10 +6,8 @@
  *     FOLDER               "cert9.db"           the database
  *     CLIENT_INTERMEDIATE  SHA-256              a CA that is no root, whoever it serves
  *     CLIENT_CA            SHA-256              a root, whoever it serves: so that two installs that use it differently share it
- *     TRUST                SHA-256:client-auth  one usage of a trust record. CREATE: there was no record. CHANGE: before = its former value, hex
- *     TRUST                SHA-256:server-auth
- *     CLIENT_KEY           CKA_ID, hex
- *     CLIENT               SHA-256
+ *     TRUST                SHA-256:client-auth  one usage of a trust record. CREATE: there was no record. CHANGE: before = its former
+ * value, hex TRUST                SHA-256:server-auth CLIENT_KEY           CKA_ID, hex CLIENT               SHA-256
  */
 #include "nss.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a database belongs to a user. Root that works for one becomes that user before it touches anything, so that owner, modes and what a link may lead
- * to are decided by the kernel, as if the user had done it.
+ * Why: a database belongs to a user. Root that works for one becomes that user before it touches anything, so that owner, modes and what a
+ * link may lead to are decided by the kernel, as if the user had done it.
  */
 #include "nss.h"
 
@@ -28,7 +28,8 @@ naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"),
 				  scheme);
 	if (strncmp(path, old, sizeof old - 1) == 0) {
-		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot use %s: databases of the old format (dbm:) are not served"), uri);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot use %s: databases of the old format (dbm:) are not served"),
+				 uri);
 		return naccs_error_hint(err, "certutil -K -X -d sql:%s", path + sizeof old - 1);
 	}
 	if (strncmp(path, sql, sizeof sql - 1) == 0)
@@ -66,7 +67,8 @@ static naccs_status check_link(const char *link, const struct stat *about, uid_t
 {
 	if (!S_ISLNK(about->st_mode) || about->st_uid == 0 || about->st_uid == geteuid() || about->st_uid == owner)
 		return NACCS_OK;
-	return naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: it is a symbolic link of user %ju, who could turn it elsewhere"), link,
+	return naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
+			  _("refused to use %s: it is a symbolic link of user %ju, who could turn it elsewhere"), link,
 			  (uintmax_t)about->st_uid);
 }
 

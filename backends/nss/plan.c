@@ -12,7 +12,8 @@ struct plan {
 	void *context;
 };
 
-static naccs_status emit(const struct plan *plan, uint32_t role, uint32_t action, const char *identity, const char *before, struct naccs_error *err)
+static naccs_status emit(const struct plan *plan, uint32_t role, uint32_t action, const char *identity, const char *before,
+			 struct naccs_error *err)
 {
 	struct naccs_part part = {
 		.size = sizeof part,
@@ -37,7 +38,8 @@ static naccs_status plan_folders(const struct plan *plan, struct naccs_error *er
 	if (status == NACCS_OK)
 		status = emit(plan, NACCS_ROLE_FOLDER, store->dir < 0 ? NACCS_PART_CREATE : NACCS_PART_ADOPT, NSS_PART_HERE, NULL, err);
 	if (status == NACCS_OK)
-		status = emit(plan, NACCS_ROLE_FOLDER, store->slot == NULL ? NACCS_PART_CREATE : NACCS_PART_ADOPT, NSS_CERTIFICATES, NULL, err);
+		status = emit(plan, NACCS_ROLE_FOLDER, store->slot == NULL ? NACCS_PART_CREATE : NACCS_PART_ADOPT, NSS_CERTIFICATES, NULL,
+			      err);
 	return status;
 }
 
@@ -46,14 +48,15 @@ static naccs_status refuse_distrusted(const struct plan *plan, const struct nss_
 	const struct nss_entry *entry = nss_contents_find(plan->contents, certificate->sha256);
 	naccs_auto(heap) char *name = nss_certificate_name(certificate);
 
-	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into %s: somebody has marked %s there as not to be trusted"), plan->store->path,
-			 name != NULL ? name : "?");
+	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into %s: somebody has marked %s there as not to be trusted"),
+			 plan->store->path, name != NULL ? name : "?");
 	if (entry == NULL)
 		return err->status;
 	return naccs_error_hint(err, "certutil -M -d sql:%s -n '%s' -t ,,", plan->store->path, entry->label);
 }
 
-static naccs_status plan_trust(const struct plan *plan, const struct nss_certificate *certificate, CK_ATTRIBUTE_TYPE usage, struct naccs_error *err)
+static naccs_status plan_trust(const struct plan *plan, const struct nss_certificate *certificate, CK_ATTRIBUTE_TYPE usage,
+			       struct naccs_error *err)
 {
 	const struct nss_trust trust = nss_contents_trust(plan->contents, certificate);
 	CK_TRUST now = nss_trust_for(&trust, usage);
@@ -74,7 +77,7 @@ static naccs_status plan_certificate(const struct plan *plan, const struct nss_w
 {
 	const struct nss_certificate *certificate = &wanted->certificate;
 	bool is_there = nss_contents_find(plan->contents, certificate->sha256) != NULL;
-	uint32_t role = wanted->is_client	? NACCS_ROLE_CLIENT
+	uint32_t role = wanted->is_client      ? NACCS_ROLE_CLIENT
 			: certificate->is_root ? NACCS_ROLE_CLIENT_CA
 					       : NACCS_ROLE_CLIENT_INTERMEDIATE;
 	naccs_auto(heap) char *identity = naccs_hex(certificate->sha256, NACCS_SHA256_SIZE);

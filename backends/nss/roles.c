@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: a database says nothing of roles; keys, issuers and trust do. What should carry trust and does not gets no role: "verified" means shown.
- * Foreign certificates have no role, unless somebody gave them the same trust.
+ * Why: a database says nothing of roles; keys, issuers and trust do. What should carry trust and does not gets no role: "verified" means
+ * shown. Foreign certificates have no role, unless somebody gave them the same trust.
  */
 #include "nss.h"
 

@@ -22,7 +22,8 @@ static void name_token(const char *folder, char ret[33])
 	(void)snprintf(ret, 33, "NACCS %016jx", (uintmax_t)hash);
 }
 
-static naccs_status start(const char *folder, PRUint32 flags, NSSInitContext **ret_context, PK11SlotInfo **ret_slot, struct naccs_error *err)
+static naccs_status start(const char *folder, PRUint32 flags, NSSInitContext **ret_context, PK11SlotInfo **ret_slot,
+			  struct naccs_error *err)
 {
 	char token[33];
 	naccs_auto(heap) char *where = naccs_format("sql:%s", folder);
@@ -31,8 +32,8 @@ static naccs_status start(const char *folder, PRUint32 flags, NSSInitContext **r
 
 	if (where == NULL)
 		return nss_fail_memory(err);
-	NSSInitContext *context = NSS_InitContext(where, "", "", "", &parameters,
-						  flags | NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT | NSS_INIT_OPTIMIZESPACE);
+	NSSInitContext *context =
+		NSS_InitContext(where, "", "", "", &parameters, flags | NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT | NSS_INIT_OPTIMIZESPACE);
 	if (context == NULL)
 		return nss_fail(err, NACCS_E_STORE_IO, _("cannot open the NSS database %s"), folder);
 	PK11SlotInfo *slot = PK11_GetInternalKeySlot();
@@ -54,8 +55,8 @@ naccs_status nss_session_start(struct naccs_store *store, bool has_database, str
 	if (has_database)
 		return start(store->path, store->is_write ? 0 : NSS_INIT_READONLY, &store->context, &store->slot, err);
 	store->context = NSS_InitContext("", "", "", "", &parameters,
-					 NSS_INIT_READONLY | NSS_INIT_NOCERTDB | NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT | NSS_INIT_FORCEOPEN |
-						 NSS_INIT_OPTIMIZESPACE);
+					 NSS_INIT_READONLY | NSS_INIT_NOCERTDB | NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT |
+						 NSS_INIT_FORCEOPEN | NSS_INIT_OPTIMIZESPACE);
 	return store->context != NULL ? NACCS_OK : nss_fail(err, NACCS_E_INTERNAL, _("cannot start NSS"));
 }
 
@@ -83,12 +84,14 @@ static naccs_status take_password(void *context, const uint8_t *secret, size_t l
 	if (status != NACCS_OK)
 		return status;
 	if (length > PASSWORD_LIMIT || strlen(naccs_secret_text(password)) != length)
-		return naccs_fail(answering->err, NACCS_E_PIN_WRONG, 0, _("the password of the NSS database %s is wrong"), answering->store->path);
+		return naccs_fail(answering->err, NACCS_E_PIN_WRONG, 0, _("the password of the NSS database %s is wrong"),
+				  answering->store->path);
 	SECStatus result = PK11_CheckUserPassword(answering->store->slot, naccs_secret_text(password));
 	if (result == SECSuccess)
 		return NACCS_OK;
 	if (result == SECWouldBlock)
-		return naccs_fail(answering->err, NACCS_E_PIN_WRONG, 0, _("the password of the NSS database %s is wrong"), answering->store->path);
+		return naccs_fail(answering->err, NACCS_E_PIN_WRONG, 0, _("the password of the NSS database %s is wrong"),
+				  answering->store->path);
 	return nss_fail(answering->err, NACCS_E_STORE_IO, _("cannot unlock the NSS database %s"), answering->store->path);
 }
 

@@ -22,10 +22,12 @@ static naccs_status find_key(const struct naccs_store *store, const uint8_t sha2
 	struct nss_entry *entry = nss_contents_find(&contents, sha256);
 	if (entry == NULL || !entry->has_key)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0,
-				  entry == NULL ? _("%s does not hold that certificate") : _("%s does not hold the private key of that certificate"),
+				  entry == NULL ? _("%s does not hold that certificate")
+						: _("%s does not hold the private key of that certificate"),
 				  store->path);
 	*ret = PK11_FindKeyByKeyID(store->slot, &entry->certificate.key_id, NULL);
-	return *ret != NULL ? NACCS_OK : nss_fail(err, NACCS_E_VERIFY_NONE, _("cannot find the private key of %s in %s"), entry->label, store->path);
+	return *ret != NULL ? NACCS_OK
+			    : nss_fail(err, NACCS_E_VERIFY_NONE, _("cannot find the private key of %s in %s"), entry->label, store->path);
 }
 
 struct hash {
@@ -97,7 +99,8 @@ naccs_status nss_sign(struct naccs_store *store, const struct naccs_sign_request
 	if (status != NACCS_OK)
 		return status;
 	if (!is_fitting(key, request, hash))
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot sign with the key in %s: hash, padding or salt length do not fit it"), store->path);
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot sign with the key in %s: hash, padding or salt length do not fit it"),
+				  store->path);
 	memcpy(bytes, request->digest.data, request->digest.length);
 	int length = PK11_SignatureLen(key);
 	if (length <= 0 || (request->padding != NACCS_PADDING_PKCS1 && SECITEM_AllocItem(NULL, &signature, (unsigned)length) == NULL))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: write what plan said, one durable object after the other, the client certificate last. NSS has no way to hide what is written: so nothing is
- * pending, and commit has nothing left to do. Whatever fails, what was written is taken back before the call returns.
+ * Why: write what plan said, one durable object after the other, the client certificate last. NSS has no way to hide what is written: so
+ * nothing is pending, and commit has nothing left to do. Whatever fails, what was written is taken back before the call returns.
  */
 #include "nss.h"
 
@@ -47,7 +47,8 @@ static naccs_status separate_labels(struct staging *staging, struct naccs_error 
 {
 	for (size_t i = 0; i < staging->wanted.count; i++) {
 		for (size_t j = 0, number = 2; j < i; j++) {
-			const CERTCertificate *a = staging->wanted.items[i].certificate.decoded, *b = staging->wanted.items[j].certificate.decoded;
+			const CERTCertificate *a = staging->wanted.items[i].certificate.decoded,
+					      *b = staging->wanted.items[j].certificate.decoded;
 			if (strcmp(staging->labels[i], staging->labels[j]) != 0 || SECITEM_ItemsAreEqual(&a->derSubject, &b->derSubject))
 				continue;
 			char *numbered = naccs_format("%s (%zu)", staging->labels[i], number++);
@@ -68,7 +69,8 @@ static naccs_status write_trust(const struct staging *staging, const struct nss_
 	naccs_status status = NACCS_OK;
 
 	if (!trust.is_there && (wanted->wants_server_trust || wanted->wants_client_trust))
-		return nss_object_put_trust(staging->store, &wanted->certificate, wanted->wants_server_trust, wanted->wants_client_trust, err);
+		return nss_object_put_trust(staging->store, &wanted->certificate, wanted->wants_server_trust, wanted->wants_client_trust,
+					    err);
 	for (size_t i = 0; i < sizeof usages / sizeof *usages && status == NACCS_OK; i++) {
 		naccs_auto(heap) char *identity = nss_part_trust_identity(wanted->certificate.sha256, usages[i]);
 		if (has_action(staging, NACCS_ROLE_TRUST, identity, NACCS_PART_CHANGE))

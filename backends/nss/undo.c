@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: everything as it was, from whatever point, as often as asked; and the check whether everything is there. Both look at what lies in the database,
- * not at how far a run thinks it came. Taking an install away is the same as undoing it: only its own parts come here.
+ * Why: everything as it was, from whatever point, as often as asked; and the check whether everything is there. Both look at what lies in
+ * the database, not at how far a run thinks it came. Taking an install away is the same as undoing it: only its own parts come here.
  */
 #include "nss.h"
 
@@ -92,7 +92,8 @@ static naccs_status undo_objects(const struct naccs_store *store, const struct n
 	for (size_t i = count; i > 0 && status == NACCS_OK && store->slot != NULL; i--) {
 		struct nss_part part;
 		if (!nss_part_read(&parts[i - 1], &part))
-			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the part \"%s\" of %s is none of an NSS database"), parts[i - 1].identity, store->path);
+			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the part \"%s\" of %s is none of an NSS database"),
+					  parts[i - 1].identity, store->path);
 		status = undo_object(store, &part, parts, count, err);
 		for (bool has_waited = true; status == NACCS_E_STORE_IO && has_waited;) {
 			if (nss_wait_for_others(store, &has_waited, err) != NACCS_OK)
@@ -127,7 +128,7 @@ naccs_status nss_undo(struct naccs_store *store, const struct naccs_part *parts,
 
 	store->is_staged = false;
 	if (store->has_lost_race) /* what lies there is another program's */
-		return NACCS_OK;
+		return store->context == NULL ? nss_session_start(store, false, err) : NACCS_OK;
 	naccs_status status = undo_objects(store, parts, count, err);
 	return status == NACCS_OK && has_made ? undo_database(store, parts, count, err) : status;
 }
@@ -156,7 +157,8 @@ static naccs_status check_complete(const struct naccs_store *store, const struct
 	for (size_t i = 0; i < count && status == NACCS_OK; i++) {
 		struct nss_part part;
 		if (store->slot == NULL || !nss_part_read(&parts[i], &part) || !is_there(&contents, &part))
-			return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: what was staged is not whole"), store->path);
+			return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0,
+					  _("cannot complete an install into %s: what was staged is not whole"), store->path);
 	}
 	return status;
 }

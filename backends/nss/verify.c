@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: what NSS itself thinks of the chains: the same library that programs ask which use this database. Beside the core's judgement, never in its place.
- * No revocation, nothing is fetched.
+ * Why: what NSS itself thinks of the chains: the same library that programs ask which use this database. Beside the core's judgement, never
+ * in its place. No revocation, nothing is fetched.
  */
 #include "nss.h"
 
@@ -28,7 +28,8 @@ static void say(const struct verifying *verifying, const char *what, PRErrorCode
 	char *reason = verifying->answer->reason;
 	size_t used = strlen(reason), size = sizeof verifying->answer->reason;
 
-	(void)snprintf(reason + used, size - used, "%s%s: %s (NSS error %d)", used > 0 ? "; " : "", what, why != NULL ? why : "", (int)code);
+	(void)snprintf(reason + used, size - used, "%s%s: %s (NSS error %d)", used > 0 ? "; " : "", what, why != NULL ? why : "",
+		       (int)code);
 }
 
 static CERTCertificate *reference_to(const struct naccs_bytes *der)
@@ -66,7 +67,8 @@ static SECStatus verify_by_pkix(const struct verifying *verifying, CERTCertifica
 static bool may_sign(CERTCertificate *certificate)
 {
 	SECItem usage = {siBuffer, NULL, 0};
-	bool is_allowed = CERT_FindKeyUsageExtension(certificate, &usage) == SECSuccess && usage.len > 0 && (usage.data[0] & KU_DIGITAL_SIGNATURE) != 0;
+	bool is_allowed = CERT_FindKeyUsageExtension(certificate, &usage) == SECSuccess && usage.len > 0 &&
+			  (usage.data[0] & KU_DIGITAL_SIGNATURE) != 0;
 
 	SECITEM_FreeItem(&usage, PR_FALSE);
 	return is_allowed;
@@ -89,8 +91,9 @@ static bool has_server_purpose(CERTCertificate *certificate)
 }
 
 /*
- * An RSA leaf that may sign and not encipher: NSS's engines ask for enciphering, as TLS 1.2 once did it, and look no further. Browsers, which have engines
- * of their own on top of NSS, are content with signing, as all of today's TLS does it. So must we be: the leaf is looked at here, its issuer by the engine.
+ * An RSA leaf that may sign and not encipher: NSS's engines ask for enciphering, as TLS 1.2 once did it, and look no further. Browsers,
+ * which have engines of their own on top of NSS, are content with signing, as all of today's TLS does it. So must we be: the leaf is looked
+ * at here, its issuer by the engine.
  */
 static bool is_good_but_for_enciphering(const struct verifying *verifying, CERTCertificate *leaf, PRErrorCode *ret_code)
 {
@@ -116,7 +119,8 @@ static int32_t verify_chain(const struct verifying *verifying, CERTCertificate *
 	if (verify_by_pkix(verifying, certificate, usage) == SECSuccess)
 		return 1;
 	PRErrorCode code = PR_GetError();
-	if (usage == certificateUsageSSLServer && code == SEC_ERROR_INADEQUATE_KEY_USAGE && is_good_but_for_enciphering(verifying, certificate, &code))
+	if (usage == certificateUsageSSLServer && code == SEC_ERROR_INADEQUATE_KEY_USAGE &&
+	    is_good_but_for_enciphering(verifying, certificate, &code))
 		return 1;
 	say(verifying, what, code);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a certificate may come in more than one role (a root that has issued both sides); it is written once, with the trust of all of them. */
+/* Why: a certificate may come in more than one role (a root that has issued both sides); it is written once, with the trust of all of them.
+ */
 #include "nss.h"
 
 #include <string.h>

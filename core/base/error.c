@@ -60,6 +60,8 @@ static const struct {
 	[NACCS_E_PORTAL_TRUNCATED] = {"portal.truncated", 75},
 	[NACCS_E_PORTAL_UNKNOWN_PAGE] = {"portal.unknown-page", 76},
 	[NACCS_E_PORTAL_NOT_PKCS12] = {"portal.not-pkcs12", 76},
+	[NACCS_E_PORTAL_PENDING] = {"portal.pending", 75},
+	[NACCS_E_PORTAL_NOT_ISSUED] = {"portal.not-issued", 77},
 };
 
 /* The row of status; that of NACCS_E_INTERNAL for a number that has none. */

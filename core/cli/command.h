@@ -43,7 +43,7 @@ struct cli_command {
 /* In the order in which --help lists them; NULL-terminated. */
 extern const struct cli_command *const cli_commands[];
 extern const struct cli_command cli_command_backup, cli_command_config, cli_command_help, cli_command_install, cli_command_obtain, cli_command_remove,
-	cli_command_restore, cli_command_resume, cli_command_rollback, cli_command_status, cli_command_stores, cli_command_verify, cli_command_version;
+	cli_command_renew, cli_command_restore, cli_command_resume, cli_command_rollback, cli_command_status, cli_command_stores, cli_command_verify, cli_command_version;
 
 const struct cli_command *cli_command_find(const char *name); /* NULL: there is none */
 const char *cli_command_nearest(const char *name);	      /* NULL: none is near */

@@ -8,6 +8,7 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cli_command_obtain,
+	&cli_command_renew,
 	&cli_command_resume,
 	&cli_command_install,
 	&cli_command_verify,

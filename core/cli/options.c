@@ -16,7 +16,7 @@
 #define LONGEST_TIMEOUT 86400
 
 /* Where each option's value goes. */
-enum kind { FLAG, COUNT, TEXT, LIST, TIME, SECONDS };
+enum kind { FLAG, COUNT, TEXT, LIST, TIME, SECONDS, MILLISECONDS };
 static const struct {
 	enum kind kind;
 	size_t offset;
@@ -31,7 +31,7 @@ static const struct {
 	[CLI_VERBOSE] = {COUNT, offsetof(struct cli_options, verbose)},
 	[CLI_LANG] = {TEXT, offsetof(struct cli_options, lang)},
 	[CLI_AT] = {TIME, offsetof(struct cli_options, at)},
-	[CLI_TIMEOUT] = {SECONDS, offsetof(struct cli_options, timeout_ms)},
+	[CLI_TIMEOUT] = {MILLISECONDS, offsetof(struct cli_options, timeout_ms)},
 	[CLI_ANCHOR] = {LIST, offsetof(struct cli_options, anchors)},
 	[CLI_PORTAL] = {TEXT, offsetof(struct cli_options, portal)},
 	[CLI_PROXY] = {TEXT, offsetof(struct cli_options, proxy)},
@@ -52,6 +52,8 @@ static const struct {
 	[CLI_TRUST_CLIENT_CA] = {FLAG, offsetof(struct cli_options, trust_client_ca)},
 	[CLI_ALL_OR_NOTHING] = {FLAG, offsetof(struct cli_options, all_or_nothing)},
 	[CLI_PRUNE] = {FLAG, offsetof(struct cli_options, prune)},
+	[CLI_ONLINE] = {FLAG, offsetof(struct cli_options, online)},
+	[CLI_HOST] = {TEXT, offsetof(struct cli_options, host)},
 	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
 	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
@@ -59,6 +61,10 @@ static const struct {
 	[CLI_BACKUP] = {TEXT, offsetof(struct cli_options, backup)},
 	[CLI_PASSPHRASE_FILE] = {TEXT, offsetof(struct cli_options, passphrase_file)},
 	[CLI_CONFIG_TO] = {TEXT, offsetof(struct cli_options, config_to)},
+	[CLI_DUE] = {FLAG, offsetof(struct cli_options, due)},
+	[CLI_DETAILED_EXITCODE] = {FLAG, offsetof(struct cli_options, detailed_exitcode)},
+	[CLI_RANDOM_DELAY] = {SECONDS, offsetof(struct cli_options, random_delay)},
+	[CLI_APPLY_AGAIN] = {FLAG, offsetof(struct cli_options, apply_again)},
 };
 
 static const char *locale_of_environment(void)
@@ -126,13 +132,13 @@ static naccs_status refuse_unknown(const char *word, const struct cli_options *o
 	return near != NULL ? naccs_error_hint(err, _("Did you mean --%s?"), near) : cli_point_to_help(options, err);
 }
 
-static naccs_status take_seconds(const char *text, uint32_t *ret, struct naccs_error *err)
+static naccs_status take_seconds(const char *name, const char *text, uint32_t unit, uint32_t *ret, struct naccs_error *err)
 {
 	size_t digits = strspn(text, "0123456789");
 	unsigned long seconds = digits > 0 && digits <= 5 ? strtoul(text, NULL, 10) : LONGEST_TIMEOUT + 1;
 	if (text[digits] != '\0' || seconds > LONGEST_TIMEOUT)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("--timeout: expected seconds, a whole number from 0 to %d"), LONGEST_TIMEOUT);
-	*ret = (uint32_t)seconds * 1000;
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--%s: expected seconds, a whole number from 0 to %d"), name, LONGEST_TIMEOUT);
+	*ret = (uint32_t)seconds * unit;
 	return NACCS_OK;
 }
 
@@ -164,7 +170,9 @@ static naccs_status take_option(struct cli_options *options, enum cli_option_id 
 			return NACCS_OK;
 		return naccs_error_prefix(err, "--%s", name);
 	case SECONDS:
-		return take_seconds(value, slot, err);
+		return take_seconds(name, value, 1, slot, err);
+	case MILLISECONDS:
+		return take_seconds(name, value, 1000, slot, err);
 	}
 	return naccs_fail(err, NACCS_E_INTERNAL, 0, _("--%s is not known to the parser"), name);
 }

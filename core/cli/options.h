@@ -47,6 +47,8 @@ enum cli_option_id {
 	CLI_TRUST_CLIENT_CA,
 	CLI_ALL_OR_NOTHING,
 	CLI_PRUNE,
+	CLI_ONLINE,
+	CLI_HOST,
 	CLI_CHECK,
 	CLI_METRICS,
 	CLI_SYSTEMD,
@@ -54,6 +56,10 @@ enum cli_option_id {
 	CLI_BACKUP,
 	CLI_PASSPHRASE_FILE,
 	CLI_CONFIG_TO,
+	CLI_DUE,
+	CLI_DETAILED_EXITCODE,
+	CLI_RANDOM_DELAY,
+	CLI_APPLY_AGAIN,
 	CLI_OPTION_COUNT,
 };
 
@@ -74,13 +80,16 @@ struct cli_options {
 	const char *portal, *proxy, *proxy_auth;
 	struct cli_list anchors, connect_to;
 	struct cli_list to, from, store;
-	const char *certificate, *group, *pin_file, *user, *codes, *password_file, *client_ca_sha256;
+	const char *certificate, *group, *pin_file, *user, *codes, *password_file, *client_ca_sha256, *host;
 	bool json, non_interactive, quiet, help, version;
 	bool trust_client_ca, all_or_nothing, prune;
+	bool online; /* verify */
 	bool check, metrics; /* status */
 	bool systemd;	     /* config */
 	const char *output;
 	const char *backup, *passphrase_file, *config_to;
+	bool due, detailed_exitcode, apply_again;
+	uint32_t random_delay; /* seconds */
 	int verbose;
 	int64_t at;	     /* when CLI_AT is given */
 	uint32_t timeout_ms; /* when CLI_TIMEOUT is given */

@@ -93,6 +93,8 @@ naccs_status cli_check_values(const struct cli_options *options, struct naccs_er
 	uint8_t digest[32];
 	if (options->client_ca_sha256 != NULL && !naccs_unhex(options->client_ca_sha256, digest, sizeof digest))
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("--client-ca-sha256: expected the 64 hexadecimal digits of a SHA-256"));
+	if (options->host != NULL && !options->online)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--host: it names the server that --online asks; say --online too"));
 	if (options->client_ca_sha256 != NULL && options->trust_client_ca)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("choose one of --client-ca-sha256 and --trust-client-ca"));
 	return NACCS_OK;

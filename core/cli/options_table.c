@@ -27,6 +27,8 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_FROM] = {"from", "URI", N_("the store to work on (repeatable)")},
 	[CLI_STORE] = {"store", "URI", N_("look at this store only (repeatable)")},
 	[CLI_CERT] = {"cert", "SHA256", N_("the certificate meant, where a store holds several")},
+	[CLI_ONLINE] = {"online", NULL, N_("ask a NACCS server too, with the key in the store")},
+	[CLI_HOST] = {"host", "HOST", N_("the server to ask (default: web-prod.nac.naccs.jp)")},
 	[CLI_GROUP] = {"group", "NAME", N_("let this group read the key")},
 	[CLI_PIN_FILE] = {"pin-file", "FILE", N_("read the PIN or password of the store from this file")},
 	[CLI_USER] = {"user", "NAME", N_("look for stores such as nss:firefox in this user's home (root only)")},
@@ -43,4 +45,8 @@ const struct cli_option cli_option_table[CLI_OPTION_COUNT] = {
 	[CLI_BACKUP] = {"backup", "FILE", N_("keep an encrypted backup of the certificate in this new file, before it is installed")},
 	[CLI_PASSPHRASE_FILE] = {"passphrase-file", "FILE", N_("read the backup's passphrase from this file")},
 	[CLI_CONFIG_TO] = {"config-to", "FILE", N_("write the backup's configuration into this new file")},
+	[CLI_DUE] = {"due", NULL, N_("renew everything whose time has come, one after the other")},
+	[CLI_DETAILED_EXITCODE] = {"detailed-exitcode", NULL, N_("exit code 10 when something was renewed, 11 when nothing was due")},
+	[CLI_RANDOM_DELAY] = {"random-delay", "SECONDS", N_("with --due: first wait a random time up to this, when something is due")},
+	[CLI_APPLY_AGAIN] = {"apply-again", NULL, N_("send the application although an earlier run sent it, or may have")},
 };

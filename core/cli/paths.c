@@ -44,6 +44,13 @@ static char *place(const struct cli_surroundings *here, const char *for_root, co
 	return is_absolute(here->home) ? naccs_format("%s/%s/naccs-cert%s", here->home, below_home, rest) : NULL;
 }
 
+static char *hooks_beside(const char *config)
+{
+	const char *slash = strrchr(config, '/');
+
+	return slash == NULL ? strdup("hooks") : naccs_format("%.*s/hooks", (int)(slash - config), config);
+}
+
 naccs_status cli_paths_find(const struct cli_surroundings *here, const char *config, const char *state_dir, struct cli_paths *ret,
 			    struct naccs_error *err)
 {
@@ -51,7 +58,8 @@ naccs_status cli_paths_find(const struct cli_surroundings *here, const char *con
 	paths.config = config != NULL ? strdup(config) : place(here, "/etc/naccs-cert", here->xdg_config_home, ".config", "/" CONFIG_NAME);
 	paths.state_dir =
 		state_dir != NULL ? strdup(state_dir) : place(here, "/var/lib/naccs-cert", here->xdg_state_home, ".local/state", "");
-	if (paths.config != NULL && paths.state_dir != NULL) {
+	paths.hooks = paths.config != NULL ? hooks_beside(paths.config) : NULL;
+	if (paths.config != NULL && paths.state_dir != NULL && paths.hooks != NULL) {
 		*ret = paths;
 		return NACCS_OK;
 	}
@@ -64,5 +72,6 @@ void cli_paths_clear(struct cli_paths *paths)
 {
 	free(paths->config);
 	free(paths->state_dir);
+	free(paths->hooks);
 	*paths = (struct cli_paths){0};
 }

@@ -11,6 +11,7 @@
 struct cli_paths {
 	char *config; /* file */
 	char *state_dir;
+	char *hooks; /* folder hooks/ beside the configuration file */
 	bool is_config_chosen; /* by --config: then it must exist */
 };
 

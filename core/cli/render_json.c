@@ -107,6 +107,13 @@ static json_t *escrow_item(const struct naccs_escrow_info *info)
 			 "created_at", time_text(info->created_at));
 }
 
+static json_t *renewal_item(const struct naccs_renewal_info *info)
+{
+	return json_pack("{s:o,s:o,s:s,s:o,s:i,s:o}", "terminal", text_or_null(info->terminal), "certificate", certificate(info->certificate), "result",
+			 naccs_result_name(info->result), "renewable_from", time_text(info->opens), "exit_code", info->exit_code, "error",
+			 failure(&info->error));
+}
+
 static json_t *warning(const struct naccs_warning *given)
 {
 	return json_pack("{s:o,s:o}", "id", text_or_null(given->id), "message", text_or_null(given->message));
@@ -148,6 +155,8 @@ static bool fill(json_t *object, const struct naccs_report *report, json_t *extr
 		is_good = is_good && add(object, "certificates", ARRAY_OF(inventory_item, report->inventory, report->inventory_count));
 	if (is_status || report->escrow_count > 0)
 		is_good = is_good && add(object, "escrow", ARRAY_OF(escrow_item, report->escrow, report->escrow_count));
+	if (report->renewal_count > 0)
+		is_good = is_good && add(object, "renewals", ARRAY_OF(renewal_item, report->renewals, report->renewal_count));
 	if (extra != NULL)
 		is_good = is_good && json_object_update(object, extra) == 0;
 	return is_good && add(object, "warnings", ARRAY_OF(warning, report->warnings, report->warning_count)) &&

@@ -203,6 +203,36 @@ void cli_show_run(struct cli_page *page, const struct naccs_report *report, int6
 		show_store(page, report, &report->stores[i], now);
 }
 
+static void show_renewals(struct cli_page *page, const struct naccs_report *report)
+{
+	for (size_t i = 0; i < report->renewal_count; i++) {
+		const struct naccs_renewal_info *info = &report->renewals[i];
+		const char *name = info->terminal != NULL ? info->terminal : info->certificate != NULL ? info->certificate->common_name : NULL;
+		char opens[NACCS_TIME_TEXT_SIZE];
+		naccs_time_format_japan(info->opens, opens);
+		naccs_auto(heap) char *from = info->result == NACCS_RESULT_NOT_DUE ? naccs_format(_("not due before %s"), opens) : NULL;
+		cli_page_print(page, "  ");
+		cli_page_word(page, CLI_STRONG, LABEL_WIDTH, name != NULL ? name : "-");
+		cli_page_word(page, tone_of(info->result), 0, from != NULL ? from : words_of(info->result));
+		if (info->error.status != NACCS_OK)
+			cli_page_print(page, " [%s]", naccs_status_id(info->error.status));
+		cli_page_end_line(page);
+	}
+}
+
+void cli_show_renewal(struct cli_page *page, const struct naccs_report *report, int64_t now)
+{
+	if (report->renewal_count == 0) {
+		cli_show_run(page, report, now);
+		return;
+	}
+	cli_page_word(page, tone_of(report->result), 0, words_of(report->result));
+	cli_page_end_line(page);
+	show_renewals(page, report);
+	for (size_t i = 0; i < report->store_count; i++)
+		show_store(page, report, &report->stores[i], now);
+}
+
 void cli_show_warnings(struct cli_page *page, const struct naccs_report *report)
 {
 	for (size_t i = 0; i < report->warning_count; i++) {
@@ -223,16 +253,37 @@ static void show_error(struct cli_page *page, const struct naccs_error *err)
 		show_line(page, _("what to do"), err->hint);
 }
 
+static bool is_same_error(const struct naccs_error *one, const struct naccs_error *other)
+{
+	return one->status == other->status && strcmp(one->message, other->message) == 0;
+}
+
+/* Is it told with a store? */
+static bool is_a_stores(const struct naccs_report *report, const struct naccs_error *err)
+{
+	for (size_t i = 0; i < report->store_count; i++)
+		if (is_same_error(&report->stores[i].error, err))
+			return true;
+	return false;
+}
+
 /* Each store's, then the command's own, unless it repeats one of them. */
 static void each_error(struct cli_page *page, const struct naccs_report *report, void (*show)(struct cli_page *page, const struct naccs_error *err))
 {
 	bool is_shown = report->error.status == NACCS_OK;
+	for (size_t i = 0; i < report->renewal_count; i++) {
+		const struct naccs_error *err = &report->renewals[i].error;
+		if (err->status == NACCS_OK || is_a_stores(report, err))
+			continue;
+		show(page, err);
+		is_shown = is_shown || is_same_error(err, &report->error);
+	}
 	for (size_t i = 0; i < report->store_count; i++) {
 		const struct naccs_error *err = &report->stores[i].error;
 		if (err->status == NACCS_OK)
 			continue;
 		show(page, err);
-		is_shown = is_shown || (err->status == report->error.status && strcmp(err->message, report->error.message) == 0);
+		is_shown = is_shown || is_same_error(err, &report->error);
 	}
 	if (!is_shown)
 		show(page, &report->error);

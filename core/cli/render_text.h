@@ -14,6 +14,9 @@ void cli_show_status(struct cli_page *page, const struct naccs_report *report, i
 /* stores: a table of places. */
 void cli_show_places(struct cli_page *page, const struct naccs_report *report, int64_t now);
 
+/* renew: as install; with --due a table of renewals before the stores. */
+void cli_show_renewal(struct cli_page *page, const struct naccs_report *report, int64_t now);
+
 /* For stderr: the warnings, and every error with its id and hint. */
 void cli_show_warnings(struct cli_page *page, const struct naccs_report *report);
 void cli_show_errors(struct cli_page *page, const struct naccs_report *report);

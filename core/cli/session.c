@@ -48,6 +48,7 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 	struct naccs_settings settings = {
 		.state_dir = cli->paths.state_dir,
 		.backend_dir = options->backend_dir,
+		.hook_folder = cli->paths.hooks,
 		.home = getenv("HOME"),
 		.user = options->user,
 		.anchor_files = options->anchors.count > 0 ? options->anchors.items : (const char *const *)cli->config->anchors,

@@ -128,6 +128,8 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 	context->log_level = settings->log_level;
 	status = naccs_account_find(context, settings->home, settings->user, err);
 	context->state_dir = strdup(settings->state_dir);
+	if (status == NACCS_OK && settings->hook_folder != NULL)
+		status = naccs_path_absolute(settings->hook_folder, &context->hook_folder, err);
 	if (status == NACCS_OK && settings->backend_dir != NULL)
 		status = naccs_path_absolute(settings->backend_dir, &context->backend_dir, err);
 	if (status == NACCS_OK && context->state_dir == NULL)
@@ -155,6 +157,7 @@ void naccs_free(struct naccs *context)
 	naccs_crypto_free(context->crypto);
 	free(context->state_dir);
 	free(context->backend_dir);
+	free(context->hook_folder);
 	free(context->home);
 	free(context->backup_file);
 	naccs_secret_free(context->backup_passphrase);

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "escrow.h"
+#include "hook.h"
 #include "run.h"
 #include "state.h"
 
@@ -14,6 +15,7 @@ struct naccs {
 	struct naccs_ui ui;
 	struct naccs_asker asker;
 	char *state_dir, *backend_dir;
+	char *hook_folder; /* hooks/ beside the configuration; NULL: none */
 	char *home;     /* where aliases are looked for */
 	bool has_user;  /* somebody was named by --user */
 	uid_t user;     /* whose stores these are */
@@ -59,6 +61,10 @@ struct naccs_store_info *naccs_report_add_place(struct naccs_report *report);
 struct naccs_escrow_info *naccs_report_add_escrow(struct naccs_report *report, const struct naccs_escrow *escrow);
 void naccs_report_warn(struct naccs_report *report, const char *id, const char *format, ...) NACCS_PRINTF(3, 4);
 struct naccs_certificate_info *naccs_certificate_info_new(const struct naccs_certificate_facts *facts); /* NULL when memory is short */
+void naccs_certificate_info_free(struct naccs_certificate_info *info);
+struct naccs_renewal_info *naccs_report_add_renewal(struct naccs_report *report); /* NULL when memory is short */
+/* What part says of stores and warnings goes to report; part is freed. */
+void naccs_report_absorb(struct naccs_report *report, struct naccs_report *part);
 /* The certificate that a store's line is about; the report's own too, when it has none yet. */
 void naccs_report_name_certificate(struct naccs_report *report, struct naccs_store_report *store, const struct naccs_certificate_facts *facts);
 void naccs_store_report_verdict(struct naccs_store_report *store, const struct naccs_verdict *verdict);
@@ -100,6 +106,9 @@ naccs_status naccs_order_from_options(const char *command, const struct naccs_in
 /* A copy for escrow, with the open stores' canonical URIs (order.c). ret as above. */
 naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_escrow_order *order, const struct naccs_run *run, const char *subject,
 			      struct naccs_escrow_order *ret, struct naccs_error *err);
+/* The order renews this certificate, authenticated by its key in the store `from` (order.c). */
+naccs_status naccs_order_renews(struct naccs_escrow_order *order, X509 *certificate, const char *sha256, const char *from, const char *from_pin_file,
+				struct naccs_error *err);
 /* The anchors that were in force when the order was made, unless others are given now. */
 naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_error *err);
 
@@ -118,6 +127,10 @@ void naccs_delivery_run_free(struct naccs_run *run);
 /* Install in every open store, fill the report's stores and result, run the deploy hooks. made_change: whether something has become current somewhere. */
 naccs_status naccs_delivery_install(const struct naccs_delivery *delivery, struct naccs_run *run, const struct naccs_payload *payload,
 				    bool *ret_changed, struct naccs_error *err);
+
+/* successor.c: is what a renewal brought the successor of what the order renews: same subject, newer, another key, from the remembered CA? pkcs12.mismatch, ca.refused. */
+naccs_status naccs_check_successor(struct naccs *context, const struct naccs_ground *ground, const struct naccs_escrow_order *order,
+				   const struct naccs_credential *credential, struct naccs_error *err);
 
 /* resume.c: deliver what an escrow entry holds: unpack, consent, install, hooks. The report gets the stores; the entry is not purged here. */
 naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *ground, struct naccs_escrow *escrow, struct naccs_report *report,
@@ -142,9 +155,30 @@ naccs_status naccs_backup_wish(struct naccs *context, const struct naccs_install
 /* The key is at hand, and nothing is installed yet: keep it where that was wanted. */
 naccs_status naccs_backup_keep(struct naccs *context, const struct naccs_credential *credential, const struct naccs_escrow_order *order,
 			       struct naccs_error *err);
+/* ---- hooks.c ---- */
+
+/* Before a renewal: the programs of hooks/pre.d, the first that fails ends it. */
+naccs_status naccs_hooks_before(struct naccs *context, const struct naccs_hook_facts *facts, struct naccs_error *err);
+/* A certificate became current in every store: the terminal's deploy hooks, then hooks/deploy.d. The first failure is the report's (hook.failed), the others are warnings. */
+void naccs_hooks_deploy(struct naccs *context, const char *const *commands, size_t count, const struct naccs_hook_facts *facts,
+			struct naccs_report *report);
+/* After a renewal, good or bad: hooks/post.d. Failures as above. */
+void naccs_hooks_after(struct naccs *context, const struct naccs_hook_facts *facts, struct naccs_report *report);
 
 /* superseded.c: purge escrow entries of this very PKCS#12 whose stores all hold it by now. The ledger lock is held. */
 naccs_status naccs_purge_superseded(const struct naccs_ground *ground, const struct naccs_secret *pkcs12, const char *sha256, struct naccs_error *err);
+
+/* ---- obtain.c: what a journey to the portal needs before it begins ---- */
+
+/* A copy of the given password, by the portal's rule; else a new one of 16 random letters and digits. */
+naccs_status naccs_choose_password(const struct naccs_secret *given, struct naccs_secret **ret, struct naccs_error *err);
+/* Nobody will be there to say yes to the CA later: then it must be settled now. usage.invalid. */
+naccs_status naccs_check_consent_possible(const struct naccs *context, const struct naccs_ground *ground, const struct naccs_ca_consent *consent,
+					  struct naccs_error *err);
+/* Every store of the order must open and let itself be written now; the order for escrow, see naccs_order_copy(). */
+naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err);
+/* What holds nothing goes; that it could not is a remark, not the failure. */
+void naccs_withdraw_entry(struct naccs_escrow *escrow, struct naccs_report *report);
 
 /* ---- fetch.c: an escrow entry on its way from prepared to received ---- */
 
@@ -155,13 +189,27 @@ struct naccs_codes_held {
 void naccs_codes_held_clear(struct naccs_codes_held *codes);
 naccs_status naccs_codes_ask(const struct naccs_code_source *source, const char *terminal, struct naccs_codes_held *ret, struct naccs_error *err);
 
+/* What fetching stands on: codes (obtain), or the identity that authenticates (renew). Borrowed. */
+struct naccs_identity;
+struct naccs_errand {
+	const struct naccs_network *network;
+	const struct naccs_codes_held *codes;  /* obtain; else NULL */
+	const struct naccs_identity *identity; /* renew; else NULL */
+	bool apply_again;
+	uint32_t patience_seconds;
+};
+
 /*
- * Run the obtain journey for this entry with these codes and the entry's own password, advancing it to submitted and received. The run lock is held, the ledger lock is not.
+ * Run the journey for this entry with the entry's own password, advancing it to (applied,) submitted and received. The run lock is held, the ledger lock is not.
  * live_chain: the verified chain of the portal (sk_X509_pop_free), set also when the journey failed after the handshake; NULL where there was none.
  * On return the entry is received; or it failed and the entry's state says how far it got.
  */
-naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_network *network, const struct naccs_codes_held *codes,
-			 struct naccs_escrow *escrow, struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err);
+naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_errand *errand, struct naccs_escrow *escrow,
+			 struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err);
+
+/* A description may bring anchors of its own; the user's --anchor stands above it. NACCS_E_CONFIG. */
+struct naccs_portal_description;
+naccs_status naccs_description_use_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err);
 
 /* The host whose chain naccs_fetch() met. Static. */
 #define NACCS_PORTAL_HOST "cert.nac.naccs.jp"

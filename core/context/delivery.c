@@ -3,7 +3,6 @@
 #include "context.h"
 
 #include "advice.h"
-#include "hook.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -195,31 +194,20 @@ static char *join_stores(const struct naccs_run *run)
 	return text;
 }
 
-/* Every store is verified: tell the programs. The first failure is the report's; the others are warnings. */
+/* Every store is verified: tell the programs. */
 static void run_hooks(const struct naccs_delivery *delivery, const struct naccs_run *run)
 {
 	const struct naccs_certificate_facts *facts = delivery->credential->facts;
 	naccs_auto(heap) char *stores = join_stores(run);
-	struct naccs_hook_facts hook = {
+	const struct naccs_hook_facts hook = {
 		.terminal = delivery->order->terminal,
 		.stores = stores != NULL ? stores : "",
 		.serial = facts->serial,
 		.not_after = facts->not_after,
 	};
 
-	for (size_t i = 0; i < delivery->order->deploy_hook_count; i++) {
-		struct naccs_error err = {0};
-
-		naccs_say(delivery->context, _("Running the deploy hook: %s"), delivery->order->deploy_hooks[i]);
-		if (naccs_hook_run(delivery->order->deploy_hooks[i], &hook, &err) == NACCS_OK)
-			continue;
-		if (delivery->report->error.status == NACCS_OK) {
-			delivery->report->error = err;
-			delivery->report->exit_code = naccs_status_exit_code(err.status);
-		} else {
-			naccs_report_warn(delivery->report, "hook.failed", "%s", err.message);
-		}
-	}
+	naccs_hooks_deploy(delivery->context, (const char *const *)delivery->order->deploy_hooks, delivery->order->deploy_hook_count, &hook,
+			   delivery->report);
 }
 
 naccs_status naccs_delivery_install(const struct naccs_delivery *delivery, struct naccs_run *run, const struct naccs_payload *payload,

@@ -3,6 +3,7 @@
 #include "context.h"
 
 #include "client.h"
+#include "identity.h"
 #include "file.h"
 
 #include <fcntl.h>
@@ -100,6 +101,15 @@ static naccs_status about_to_submit(void *context, struct naccs_error *err)
 	return naccs_escrow_advance(fetch->escrow, NACCS_ESCROW_SUBMITTED, naccs_rules_now(fetch->context), err);
 }
 
+static naccs_status about_to_apply(void *context, struct naccs_error *err)
+{
+	const struct fetch *fetch = context;
+
+	if (fetch->escrow->state >= NACCS_ESCROW_APPLIED) /* applied for once more, as was asked for */
+		return NACCS_OK;
+	return naccs_escrow_advance(fetch->escrow, NACCS_ESCROW_APPLIED, naccs_rules_now(fetch->context), err);
+}
+
 static naccs_status received(void *context, const struct naccs_secret *answer, const char *suggested_name, bool is_cut, struct naccs_error *err)
 {
 	const struct fetch *fetch = context;
@@ -125,10 +135,12 @@ static void log_line(void *context, enum naccs_log_level level, const char *line
 }
 
 /* A log that shows no secret of this run. */
-static naccs_status make_log(struct naccs *context, const struct naccs_codes_held *codes, const struct naccs_secret *password,
-			     const struct naccs_secret *proxy_auth, struct naccs_log **ret, struct naccs_error *err)
+static naccs_status make_log(struct naccs *context, const struct naccs_errand *errand, const struct naccs_secret *password, struct naccs_log **ret,
+			     struct naccs_error *err)
 {
-	const struct naccs_secret *secrets[] = {codes->code[0], codes->code[1], codes->code[2], password, proxy_auth};
+	static const struct naccs_codes_held none = {0};
+	const struct naccs_codes_held *codes = errand->codes != NULL ? errand->codes : &none;
+	const struct naccs_secret *secrets[] = {codes->code[0], codes->code[1], codes->code[2], password, errand->network->proxy_auth};
 	naccs_status status = naccs_log_new(log_line, context, (enum naccs_log_level)context->log_level, ret, err);
 
 	for (size_t i = 0; status == NACCS_OK && i < sizeof secrets / sizeof secrets[0]; i++)
@@ -138,7 +150,7 @@ static naccs_status make_log(struct naccs *context, const struct naccs_codes_hel
 }
 
 /* A description may bring anchors of its own; the user's --anchor stands above it. */
-static naccs_status use_description_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
+naccs_status naccs_description_use_anchors(struct naccs *context, const struct naccs_portal_description *description, struct naccs_error *err)
 {
 	const char *const *anchors = context->portal->description_anchors(description);
 
@@ -162,9 +174,10 @@ static naccs_status use_description_anchors(struct naccs *context, const struct 
 	return NACCS_OK;
 }
 
-static naccs_status connect_to_portal(struct naccs *context, const struct naccs_network *network, const struct naccs_portal_description *description,
+static naccs_status connect_to_portal(struct naccs *context, const struct naccs_errand *errand, const struct naccs_portal_description *description,
 				      struct naccs_log *log, struct naccs_http **ret, struct naccs_error *err)
 {
+	const struct naccs_network *network = errand->network;
 	struct naccs_http_options options = {
 		.crypto = context->crypto,
 		.anchors = naccs_trust_anchors(context->trust),
@@ -180,12 +193,63 @@ static naccs_status connect_to_portal(struct naccs *context, const struct naccs_
 		.cancelled_context = context,
 	};
 
+	if (errand->identity != NULL) {
+		options.client_key = errand->identity->key;
+		options.client_certificate = errand->identity->certificate;
+		options.client_chain = errand->identity->chain;
+	}
 	return context->portal->http_new(&options, ret, err);
 }
 
-static naccs_status travel(struct naccs *context, int state_dirfd, const struct naccs_network *network,
-			   const struct naccs_portal_description *description, const struct naccs_codes_held *codes, struct naccs_escrow *escrow,
-			   struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
+static naccs_status run_obtain(struct fetch *fetch, struct naccs_http *http, const struct naccs_errand *errand,
+			       const struct naccs_portal_description *description, const struct naccs_secret *password, int pages,
+			       struct naccs_error *err)
+{
+	const struct naccs_obtain_request request = {
+		.description = description,
+		.code1 = errand->codes->code[0],
+		.code2 = errand->codes->code[1],
+		.code3 = errand->codes->code[2],
+		.password = password,
+		.now = naccs_rules_now(fetch->context),
+		.page_dirfd = pages,
+		.progress = fetch_progress,
+		.about_to_submit = about_to_submit,
+		.received = received,
+		.warning = fetch_warning,
+		.context = fetch,
+	};
+
+	return fetch->context->portal->obtain_run(http, &request, naccs_pkcs12_is_plausible, err);
+}
+
+static naccs_status run_renew(struct fetch *fetch, struct naccs_http *http, const struct naccs_errand *errand,
+			      const struct naccs_portal_description *description, const struct naccs_secret *password, int pages,
+			      struct naccs_error *err)
+{
+	const struct naccs_renew_request request = {
+		.description = description,
+		.certificate = errand->identity->certificate,
+		.password = password,
+		.now = naccs_rules_now(fetch->context),
+		.page_dirfd = pages,
+		.was_applied = fetch->escrow->state >= NACCS_ESCROW_APPLIED,
+		.apply_again = errand->apply_again,
+		.patience_seconds = errand->patience_seconds,
+		.progress = fetch_progress,
+		.about_to_apply = about_to_apply,
+		.about_to_submit = about_to_submit,
+		.received = received,
+		.warning = fetch_warning,
+		.context = fetch,
+	};
+
+	return fetch->context->portal->renew_run(http, &request, naccs_pkcs12_is_plausible, err);
+}
+
+static naccs_status travel(struct naccs *context, int state_dirfd, const struct naccs_errand *errand,
+			   const struct naccs_portal_description *description, struct naccs_escrow *escrow, struct naccs_report *report,
+			   STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *password = NULL;
 	const struct naccs_portal_client *portal = context->portal;
@@ -196,28 +260,14 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 	naccs_status status = naccs_escrow_password(escrow, &password, err);
 
 	if (status == NACCS_OK)
-		status = make_log(context, codes, password, network->proxy_auth, &log, err);
+		status = make_log(context, errand, password, &log, err);
 	if (status == NACCS_OK)
 		status = naccs_state_folder(state_dirfd, "pages", &pages, err);
 	if (status == NACCS_OK)
-		status = connect_to_portal(context, network, description, log, &http, err);
+		status = connect_to_portal(context, errand, description, log, &http, err);
 	if (status == NACCS_OK) {
-		struct naccs_obtain_request request = {
-			.description = description,
-			.code1 = codes->code[0],
-			.code2 = codes->code[1],
-			.code3 = codes->code[2],
-			.password = password,
-			.now = naccs_rules_now(context),
-			.page_dirfd = pages,
-			.progress = fetch_progress,
-			.about_to_submit = about_to_submit,
-			.received = received,
-			.warning = fetch_warning,
-			.context = &fetch,
-		};
-
-		status = portal->obtain_run(http, &request, naccs_pkcs12_is_plausible, err);
+		status = errand->identity != NULL ? run_renew(&fetch, http, errand, description, password, pages, err)
+						  : run_obtain(&fetch, http, errand, description, password, pages, err);
 		if (portal->http_chain(http) != NULL)
 			*ret_live_chain = X509_chain_up_ref(portal->http_chain(http));
 	}
@@ -226,11 +276,12 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 	return status;
 }
 
-naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_network *network, const struct naccs_codes_held *codes,
-			 struct naccs_escrow *escrow, struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
+naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct naccs_errand *errand, struct naccs_escrow *escrow,
+			 struct naccs_report *report, STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
 {
 	const struct naccs_portal_client *portal;
 	struct naccs_portal_description *description = NULL;
+	const struct naccs_network *network = errand->network;
 	naccs_status status = naccs_context_portal(context, &portal, err);
 
 	if (status != NACCS_OK)
@@ -238,9 +289,9 @@ naccs_status naccs_fetch(struct naccs *context, int state_dirfd, const struct na
 	status = network->portal_file != NULL ? portal->description_read(network->portal_file, &description, err)
 					      : portal->description_builtin(&description, err);
 	if (status == NACCS_OK)
-		status = use_description_anchors(context, description, err);
+		status = naccs_description_use_anchors(context, description, err);
 	if (status == NACCS_OK)
-		status = travel(context, state_dirfd, network, description, codes, escrow, report, ret_live_chain, err);
+		status = travel(context, state_dirfd, errand, description, escrow, report, ret_live_chain, err);
 	portal->description_free(description);
 	return status;
 }

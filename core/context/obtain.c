@@ -14,7 +14,7 @@
 #define PASSWORD_LENGTH 16
 #define PASSWORD_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-static naccs_status choose_password(const struct naccs_secret *given, struct naccs_secret **ret, struct naccs_error *err)
+naccs_status naccs_choose_password(const struct naccs_secret *given, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *password = NULL;
 	naccs_status status;
@@ -31,8 +31,8 @@ static naccs_status choose_password(const struct naccs_secret *given, struct nac
 	return status;
 }
 
-/* Every store must open and let itself be written now: afterwards a code is spent. */
-static naccs_status try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err)
+/* Every store must open and let itself be written now: afterwards a code is spent, or an application sent. */
+naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err)
 {
 	struct naccs_run *run = NULL;
 	const struct naccs_error *worst;
@@ -55,7 +55,7 @@ static naccs_status try_stores(const struct naccs_delivery *delivery, struct nac
 }
 
 /* Nobody will be there to say yes to the CA later: then it must be settled now. */
-static naccs_status check_consent_possible(const struct naccs *context, const struct naccs_ground *ground, const struct naccs_ca_consent *consent,
+naccs_status naccs_check_consent_possible(const struct naccs *context, const struct naccs_ground *ground, const struct naccs_ca_consent *consent,
 					   struct naccs_error *err)
 {
 	if (context->ui.can_ask || consent->sha256 != NULL || consent->first_use ||
@@ -94,11 +94,11 @@ static naccs_status prepare(struct naccs *context, const struct naccs_obtain_opt
 	if (status == NACCS_OK)
 		status = naccs_order_from_options("obtain", &options->install, &order, err);
 	if (status == NACCS_OK)
-		status = check_consent_possible(context, &ground, &options->install.consent, err);
+		status = naccs_check_consent_possible(context, &ground, &options->install.consent, err);
 	if (status == NACCS_OK)
 		status = naccs_escrow_code_hash(ground.state_dirfd, codes->code[2], &order.code3_hash, err);
 	if (status == NACCS_OK)
-		status = try_stores(&delivery, &kept, err);
+		status = naccs_try_stores(&delivery, &kept, err);
 	if (status == NACCS_OK)
 		status = find_same_code(ground.state_dirfd, order.code3_hash, ret, err);
 	*ret_is_old = *ret != NULL;
@@ -120,7 +120,7 @@ static bool is_nothing_held(const struct naccs_escrow *escrow, bool is_old, nacc
 }
 
 /* What holds nothing goes; that it could not is a remark, not the failure. */
-static void withdraw(struct naccs_escrow *escrow, struct naccs_report *report)
+void naccs_withdraw_entry(struct naccs_escrow *escrow, struct naccs_report *report)
 {
 	struct naccs_error err = {0};
 
@@ -139,7 +139,7 @@ static naccs_status fetch_and_deliver(struct naccs *context, int state_dirfd, co
 	if (status == NACCS_OK)
 		return NACCS_OK;
 	if (is_nothing_held(escrow, is_old, status))
-		withdraw(escrow, report);
+		naccs_withdraw_entry(escrow, report);
 	else
 		naccs_report_warn(report, "escrow.kept",
 			  escrow->state == NACCS_ESCROW_RECEIVED
@@ -167,7 +167,7 @@ static naccs_status obtain_locked(struct naccs *context, int state_dirfd, const 
 	naccs_auto(secret) struct naccs_secret *password = NULL;
 	naccs_auto(escrow) struct naccs_escrow *escrow = NULL;
 	bool is_old = false;
-	naccs_status status = choose_password(options->password, &password, err);
+	naccs_status status = naccs_choose_password(options->password, &password, err);
 
 	held.codes = (struct naccs_code_source){.context = codes, .get = codes_again};
 	if (status == NACCS_OK)

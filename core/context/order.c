@@ -41,6 +41,24 @@ static naccs_status remember_anchors(const struct naccs *context, struct naccs_e
 	return order->anchors != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
+naccs_status naccs_order_renews(struct naccs_escrow_order *order, X509 *certificate, const char *sha256, const char *from, const char *from_pin_file,
+				struct naccs_error *err)
+{
+	BIO *memory = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long length;
+
+	if (memory != NULL && PEM_write_bio_X509(memory, certificate) == 1) {
+		length = BIO_get_mem_data(memory, &text);
+		order->previous_certificate = strndup(text, (size_t)length);
+	}
+	BIO_free(memory);
+	if (order->previous_certificate == NULL || !copy(sha256, &order->previous_sha256) || !copy(from, &order->from) ||
+	    !copy(from_pin_file, &order->from_pin_file))
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	return NACCS_OK;
+}
+
 naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_error *err)
 {
 	if (order->anchors == NULL || !naccs_trust_is_builtin(context->trust))
@@ -69,7 +87,8 @@ naccs_status naccs_order_copy(const struct naccs *context, const struct naccs_es
 		return status;
 	if (!copy(order->command, &ret->command) || !copy(order->terminal, &ret->terminal) || !copy(order->group, &ret->group) ||
 	    !copy(order->client_ca_sha256, &ret->client_ca_sha256) || !copy(order->code3_hash, &ret->code3_hash) || !copy(subject, &ret->subject) ||
-	    !copy(order->previous_sha256, &ret->previous_sha256))
+	    !copy(order->previous_sha256, &ret->previous_sha256) || !copy(order->previous_certificate, &ret->previous_certificate) ||
+	    !copy(order->from, &ret->from) || !copy(order->from_pin_file, &ret->from_pin_file))
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	ret->all_or_nothing = order->all_or_nothing;
 	ret->prune = order->prune;

@@ -2,7 +2,6 @@
 /* Why: the commands remove and rollback: both change one certificate's place in stores that already have it. */
 #include "context.h"
 
-#include "hook.h"
 #include "selection.h"
 #include "text.h"
 
@@ -285,30 +284,22 @@ static char *find_terminal(struct naccs *context, const struct naccs_report *rep
 	return terminal;
 }
 
-/* Another certificate is current in every store: tell the programs. The first failure is the report's. */
+/* Another certificate is current in every store: tell the programs. */
 static void run_hooks(struct naccs *context, const char *const *hooks, struct naccs_report *report)
 {
 	naccs_auto(heap) char *stores = join_stores(report);
 	naccs_auto(heap) char *terminal = find_terminal(context, report);
+	const struct naccs_hook_facts facts = {
+		.terminal = terminal,
+		.stores = stores != NULL ? stores : "",
+		.serial = report->certificate->serial,
+		.not_after = report->certificate->not_after,
+	};
+	size_t count = 0;
 
-	for (size_t i = 0; hooks != NULL && hooks[i] != NULL; i++) {
-		struct naccs_error err = {0};
-		struct naccs_hook_facts facts = {
-			.terminal = terminal,
-			.stores = stores != NULL ? stores : "",
-			.serial = report->certificate->serial,
-			.not_after = report->certificate->not_after,
-		};
-
-		if (naccs_hook_run(hooks[i], &facts, &err) == NACCS_OK)
-			continue;
-		if (report->error.status != NACCS_OK) {
-			naccs_report_warn(report, "hook.failed", "%s", err.message);
-			continue;
-		}
-		report->error = err;
-		report->exit_code = naccs_status_exit_code(err.status);
-	}
+	while (hooks != NULL && hooks[count] != NULL)
+		count++;
+	naccs_hooks_deploy(context, hooks, count, &facts, report);
 }
 
 naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,

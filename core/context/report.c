@@ -60,7 +60,7 @@ struct naccs_report *naccs_report_of_error(const char *command, const struct nac
 	return report;
 }
 
-static void info_free(struct naccs_certificate_info *info)
+void naccs_certificate_info_free(struct naccs_certificate_info *info)
 {
 	if (info == NULL)
 		return;
@@ -79,7 +79,7 @@ static void store_clear(struct naccs_store_report *store)
 	free(store->sha256);
 	free(store->anchor.name);
 	free(store->anchor.sha256);
-	info_free(store->certificate);
+	naccs_certificate_info_free(store->certificate);
 }
 
 static void place_clear(struct naccs_store_info *place)
@@ -94,7 +94,7 @@ static void place_clear(struct naccs_store_info *place)
 
 static void item_clear(struct naccs_inventory_item *item)
 {
-	info_free(item->certificate);
+	naccs_certificate_info_free(item->certificate);
 	free(item->store);
 	free(item->terminal);
 }
@@ -120,6 +120,11 @@ void naccs_report_free(struct naccs_report *report)
 		place_clear(&report->places[i]);
 	for (size_t i = 0; i < report->escrow_count; i++)
 		escrow_info_clear(&report->escrow[i]);
+	for (size_t i = 0; i < report->renewal_count; i++) {
+		free(report->renewals[i].terminal);
+		naccs_certificate_info_free(report->renewals[i].certificate);
+	}
+	free(report->renewals);
 	for (size_t i = 0; i < report->warning_count; i++) {
 		free(report->warnings[i].id);
 		free(report->warnings[i].message);
@@ -129,7 +134,7 @@ void naccs_report_free(struct naccs_report *report)
 	free(report->places);
 	free(report->escrow);
 	free(report->warnings);
-	info_free(report->certificate);
+	naccs_certificate_info_free(report->certificate);
 	free(report->command);
 	free(report);
 }
@@ -173,6 +178,11 @@ struct naccs_inventory_item *naccs_report_add_item(struct naccs_report *report)
 struct naccs_store_info *naccs_report_add_place(struct naccs_report *report)
 {
 	return GROW(report->places, report->place_count);
+}
+
+struct naccs_renewal_info *naccs_report_add_renewal(struct naccs_report *report)
+{
+	return GROW(report->renewals, report->renewal_count);
 }
 
 struct naccs_escrow_info *naccs_report_add_escrow(struct naccs_report *report, const struct naccs_escrow *escrow)
@@ -276,6 +286,27 @@ void naccs_store_report_verdict(struct naccs_store_report *store, const struct n
 	store->anchor.name = strdup(verdict->anchor->common_name);
 	store->anchor.sha256 = strdup(verdict->anchor->sha256);
 	store->anchor.not_after = verdict->anchor->not_after;
+}
+
+void naccs_report_absorb(struct naccs_report *report, struct naccs_report *part)
+{
+	for (size_t i = 0; i < part->store_count; i++) {
+		struct naccs_store_report *store = GROW(report->stores, report->store_count);
+
+		if (store == NULL)
+			break;
+		*store = part->stores[i];
+		part->stores[i] = (struct naccs_store_report){0};
+	}
+	for (size_t i = 0; i < part->warning_count; i++) {
+		struct naccs_warning *warning = GROW(report->warnings, report->warning_count);
+
+		if (warning == NULL)
+			break;
+		*warning = part->warnings[i];
+		part->warnings[i] = (struct naccs_warning){0};
+	}
+	naccs_report_free(part);
 }
 
 /* How many stores of a report have a result. */

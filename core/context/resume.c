@@ -2,6 +2,7 @@
 /* Why: the command resume: finish what an interrupted install, obtain or renew left in escrow. From `received` it works offline, on any later day. */
 #include "context.h"
 
+#include "identity.h"
 #include "text.h"
 
 #include <string.h>
@@ -44,6 +45,10 @@ naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *
 		status = naccs_delivery_unpack(context, ground, answer, password, &credential, err);
 	if (status != NACCS_OK)
 		return naccs_error_prefix(err, _("escrow entry %s"), escrow->id);
+	if (strcmp(escrow->order.command, "renew") == 0)
+		status = naccs_check_successor(context, ground, &escrow->order, credential, err);
+	if (status != NACCS_OK)
+		return status;
 	if (report->certificate == NULL)
 		report->certificate = naccs_certificate_info_new(credential->facts);
 	status = naccs_consent_to_ca(context, ground, credential, escrow->order.client_ca_sha256, escrow->order.trust_first_use, err);
@@ -93,27 +98,19 @@ static naccs_status check_same_code(int state_dirfd, const struct naccs_escrow *
 	return naccs_error_hint(err, _("Give the same codes as then; for another certificate run obtain."));
 }
 
-/* No PKCS#12 is here yet, or not a whole one: ask the portal again, with the same codes and the same password, until the end of the day in Japan. */
-static naccs_status fetch_again(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
+/* With the same codes and the same password. */
+static naccs_status fetch_by_codes(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
 				struct naccs_report *report, STACK_OF(X509) **ret_chain, struct naccs_error *err)
 {
 	struct naccs_codes_held codes = {0};
 	naccs_status status;
 
-	if (strcmp(escrow->order.command, "obtain") != 0)
-		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("the escrow entry %s (%s) holds no whole PKCS#12"), escrow->id, escrow->order.command);
-	if (escrow->state >= NACCS_ESCROW_SUBMITTED && naccs_escrow_is_too_late(escrow, naccs_rules_now(context))) {
-		(void)naccs_fail(err, NACCS_E_PORTAL_LOCKED, 0,
-				 _("the portal has locked the certificate of the escrow entry %s: the day in Japan on which it was asked for has ended"), escrow->id);
-		return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行); its new 認証コード3 works with obtain. Then remove "
-					       "the folder %s/escrow/%s, which holds no certificate."),
-					context->state_dir, escrow->id);
-	}
 	status = naccs_codes_ask(&options->codes, escrow->order.terminal, &codes, err);
 	if (status == NACCS_OK)
 		status = check_same_code(state_dirfd, escrow, &codes, err);
 	if (status == NACCS_OK)
-		status = naccs_fetch(context, state_dirfd, &options->network, &codes, escrow, report, ret_chain, err);
+		status = naccs_fetch(context, state_dirfd, &(struct naccs_errand){.network = &options->network, .codes = &codes}, escrow, report, ret_chain,
+				     err);
 	naccs_codes_held_clear(&codes);
 	return status;
 }
@@ -137,6 +134,78 @@ static naccs_status deliver_and_purge(struct naccs *context, struct naccs_escrow
 		status = naccs_escrow_purge(escrow, err);
 	naccs_ground_close(&ground);
 	return status;
+}
+
+/* The certificate that is renewed, in the store that was chosen then, else in any that has it still. */
+static naccs_status find_identity(struct naccs *context, const struct naccs_escrow_order *order, struct naccs_identity *ret, struct naccs_error *err)
+{
+	const struct naccs_selected_store first = {.uri = order->from, .said = order->from, .pin_file = order->from_pin_file};
+	naccs_status status = NACCS_E_VERIFY_NONE;
+
+	if (order->from == NULL || order->previous_sha256 == NULL)
+		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("it does not say which certificate was renewed"));
+	status = naccs_identity_find(context, &first, order->previous_sha256, ret, err);
+	for (size_t i = 0; status != NACCS_OK && i < order->store_count; i++) {
+		const struct naccs_selected_store other = {.uri = order->stores[i], .said = order->stores[i], .pin_file = order->pin_files[i]};
+		struct naccs_error ignored = {0}; /* the first store's failure is told */
+
+		naccs_identity_clear(ret);
+		status = naccs_identity_find(context, &other, order->previous_sha256, ret, &ignored);
+	}
+	return status == NACCS_OK ? NACCS_OK : err->status;
+}
+
+/* With the key of the certificate that is renewed, and the same password. */
+static naccs_status fetch_by_certificate(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow,
+					 const struct naccs_obtain_options *options, struct naccs_report *report, STACK_OF(X509) **ret_chain,
+					 struct naccs_error *err)
+{
+	struct naccs_identity identity = {0};
+	const struct naccs_errand errand = {
+		.network = &options->network,
+		.identity = &identity,
+		.apply_again = options->apply_again,
+		.patience_seconds = options->patience_seconds,
+	};
+	naccs_status status = find_identity(context, &escrow->order, &identity, err);
+
+	if (status == NACCS_OK)
+		status = naccs_identity_unlock(context, &identity, err);
+	if (status == NACCS_OK)
+		status = naccs_identity_explain(&identity, naccs_fetch(context, state_dirfd, &errand, escrow, report, ret_chain, err), err);
+	naccs_identity_clear(&identity);
+	return status;
+}
+
+static naccs_status fail_too_late(const struct naccs *context, const struct naccs_escrow *escrow, struct naccs_error *err)
+{
+	bool is_renewal = strcmp(escrow->order.command, "renew") == 0;
+
+	(void)naccs_fail(err, NACCS_E_PORTAL_LOCKED, 0,
+			 _("the portal has locked the certificate of the escrow entry %s: the day in Japan on which it was asked for has ended"), escrow->id);
+	if (is_renewal)
+		return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行) before the old certificate ends; its new "
+					       "認証コード3 works with obtain. To ask the portal for the renewed one all the same: naccs-cert resume --apply-again. The "
+					       "folder %s/escrow/%s holds no certificate."),
+					context->state_dir, escrow->id);
+	return naccs_error_hint(err, _("Apply for a reissue at the NACCS Support System (デジタル証明書の再発行); its new 認証コード3 works with obtain. Then remove "
+				       "the folder %s/escrow/%s, which holds no certificate."),
+				context->state_dir, escrow->id);
+}
+
+/* No PKCS#12 is here yet, or not a whole one: ask the portal again, until the end of the day in Japan. */
+static naccs_status fetch_again(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
+				struct naccs_report *report, STACK_OF(X509) **ret_chain, struct naccs_error *err)
+{
+	bool is_renewal = strcmp(escrow->order.command, "renew") == 0;
+
+	if (!is_renewal && strcmp(escrow->order.command, "obtain") != 0)
+		return naccs_fail(err, NACCS_E_ESCROW_DAMAGED, 0, _("the escrow entry %s (%s) holds no whole PKCS#12"), escrow->id, escrow->order.command);
+	if (escrow->state >= NACCS_ESCROW_SUBMITTED && naccs_escrow_is_too_late(escrow, naccs_rules_now(context)) &&
+	    !(is_renewal && options->apply_again))
+		return fail_too_late(context, escrow, err);
+	return is_renewal ? fetch_by_certificate(context, state_dirfd, escrow, options, report, ret_chain, err)
+			  : fetch_by_codes(context, state_dirfd, escrow, options, report, ret_chain, err);
 }
 
 naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,

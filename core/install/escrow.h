@@ -37,6 +37,8 @@ struct naccs_escrow_order {
 	char *anchors;         /* PEM: what --anchor or the configuration gave; NULL: the built-in anchors */
 	char *subject;         /* once known; may be NULL */
 	char *previous_sha256; /* renewal: the certificate that is renewed; else NULL */
+	char *previous_certificate; /* the same, PEM: what the new one is compared with */
+	char *from, *from_pin_file; /* the store whose key authenticates the renewal; the pin file may be NULL */
 };
 void naccs_escrow_order_clear(struct naccs_escrow_order *order);
 /* Append a store or a hook (copied). */

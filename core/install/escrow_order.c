@@ -24,6 +24,9 @@ void naccs_escrow_order_clear(struct naccs_escrow_order *order)
 	free(order->anchors);
 	free(order->subject);
 	free(order->previous_sha256);
+	free(order->previous_certificate);
+	free(order->from);
+	free(order->from_pin_file);
 	strings_free(order->stores, order->store_count);
 	strings_free(order->pin_files, order->store_count);
 	strings_free(order->deploy_hooks, order->deploy_hook_count);
@@ -80,6 +83,9 @@ void naccs_escrow_order_to_json(const struct naccs_escrow_order *order, json_t *
 	naccs_json_set_string(object, "anchors", order->anchors);
 	naccs_json_set_string(object, "subject", order->subject);
 	naccs_json_set_string(object, "previous_sha256", order->previous_sha256);
+	naccs_json_set_string(object, "previous_certificate", order->previous_certificate);
+	naccs_json_set_string(object, "from", order->from);
+	naccs_json_set_string(object, "from_pin_file", order->from_pin_file);
 	json_object_set_new(object, "all_or_nothing", json_boolean(order->all_or_nothing));
 	json_object_set_new(object, "prune", json_boolean(order->prune));
 	json_object_set_new(object, "trust_first_use", json_boolean(order->trust_first_use));
@@ -109,6 +115,9 @@ naccs_status naccs_escrow_order_from_json(const json_t *object, struct naccs_esc
 	ret->anchors = naccs_json_string(object, "anchors");
 	ret->subject = naccs_json_string(object, "subject");
 	ret->previous_sha256 = naccs_json_string(object, "previous_sha256");
+	ret->previous_certificate = naccs_json_string(object, "previous_certificate");
+	ret->from = naccs_json_string(object, "from");
+	ret->from_pin_file = naccs_json_string(object, "from_pin_file");
 	ret->all_or_nothing = json_is_true(json_object_get(object, "all_or_nothing"));
 	ret->prune = json_is_true(json_object_get(object, "prune"));
 	ret->trust_first_use = json_is_true(json_object_get(object, "trust_first_use"));

@@ -14,7 +14,12 @@ static const struct naccs_portal_client client = {
 	.http_new = naccs_http_new,
 	.http_free = naccs_http_free,
 	.http_chain = naccs_http_chain,
+	.http_head = naccs_http_head,
+	.http_reply_free = naccs_http_reply_free,
+	.http_client_certificate_asked = naccs_http_client_certificate_asked,
+	.http_alert = naccs_http_alert,
 	.obtain_run = naccs_obtain_run,
+	.renew_run = naccs_renew_run,
 };
 
 __attribute__((visibility("default"))) const struct naccs_portal_client *naccs_portal_client_entry(void);

@@ -38,6 +38,7 @@ static const struct {
 	{"labels", "password", NACCS_TEXT_PASSWORD, false},
 	{"labels", "confirmation", NACCS_TEXT_CONFIRMATION, false},
 	{"labels", "optional", NACCS_TEXT_OPTIONAL, true},
+	{"labels", "unrelated", NACCS_TEXT_UNRELATED, true},
 	{"buttons", "login", NACCS_TEXT_LOGIN, false},
 	{"buttons", "submit", NACCS_TEXT_SUBMIT, false},
 	{"buttons", "download", NACCS_TEXT_DOWNLOAD, false},
@@ -45,8 +46,14 @@ static const struct {
 	{"buttons", "logout", NACCS_TEXT_LOGOUT, false},
 	{"obtain", "menu", NACCS_TEXT_MENU_OBTAIN, false},
 	{"renew", "menu", NACCS_TEXT_MENU_RENEW, true},
+	{"renew", "common-name", NACCS_TEXT_COMMON_NAME, true},
+	{"renew", "organizational-unit", NACCS_TEXT_ORGANIZATIONAL_UNIT, true},
+	{"renew", "organization", NACCS_TEXT_ORGANIZATION, true},
+	{"renew", "country", NACCS_TEXT_COUNTRY, true},
+	{"renew", "status", NACCS_TEXT_STATUS, true},
 	{"renew", "working", NACCS_TEXT_WORKING, true},
 	{"renew", "issued", NACCS_TEXT_ISSUED, true},
+	{"renew", "failed", NACCS_TEXT_FAILED, true},
 	{"messages", "session-ended", NACCS_TEXT_SESSION_ENDED, false},
 	{"messages", "maintenance", NACCS_TEXT_MAINTENANCE, false},
 	{"messages", "maintenance-hint", NACCS_TEXT_MAINTENANCE_HINT, true},
@@ -56,6 +63,8 @@ static const struct {
 	{"messages", "login-refused", NACCS_TEXT_LOGIN_REFUSED, false},
 	{"messages", "code-refused", NACCS_TEXT_CODE_REFUSED, false},
 	{"messages", "password-refused", NACCS_TEXT_PASSWORD_REFUSED, false},
+	{"messages", "application-refused", NACCS_TEXT_APPLICATION_REFUSED, true},
+	{"messages", "certificate-refused", NACCS_TEXT_CERTIFICATE_REFUSED, true},
 };
 
 void naccs_portal_description_free(struct naccs_portal_description *description)

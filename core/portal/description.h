@@ -16,6 +16,7 @@ enum naccs_text_key {
 	NACCS_TEXT_PASSWORD,
 	NACCS_TEXT_CONFIRMATION,
 	NACCS_TEXT_OPTIONAL, /* what labels of fields say that may stay empty */
+	NACCS_TEXT_UNRELATED, /* what labels of fields say that are about something else: the language, a search */
 	NACCS_TEXT_LOGIN,    /* what is pressed */
 	NACCS_TEXT_SUBMIT,
 	NACCS_TEXT_DOWNLOAD,
@@ -23,8 +24,14 @@ enum naccs_text_key {
 	NACCS_TEXT_LOGOUT,
 	NACCS_TEXT_MENU_OBTAIN,
 	NACCS_TEXT_MENU_RENEW,
-	NACCS_TEXT_WORKING, /* what a renewal's status says */
+	NACCS_TEXT_COMMON_NAME, /* what stands before a renewal's data */
+	NACCS_TEXT_ORGANIZATIONAL_UNIT,
+	NACCS_TEXT_ORGANIZATION,
+	NACCS_TEXT_COUNTRY,
+	NACCS_TEXT_STATUS,  /* what stands before its state */
+	NACCS_TEXT_WORKING, /* what its state says */
 	NACCS_TEXT_ISSUED,
+	NACCS_TEXT_FAILED,
 	NACCS_TEXT_SESSION_ENDED, /* messages */
 	NACCS_TEXT_MAINTENANCE,
 	NACCS_TEXT_MAINTENANCE_HINT, /* weaker: could be a mere notice, so it counts when nothing else explains a page */
@@ -34,6 +41,8 @@ enum naccs_text_key {
 	NACCS_TEXT_LOGIN_REFUSED,
 	NACCS_TEXT_CODE_REFUSED,
 	NACCS_TEXT_PASSWORD_REFUSED,
+	NACCS_TEXT_APPLICATION_REFUSED,
+	NACCS_TEXT_CERTIFICATE_REFUSED,
 	NACCS_TEXT_COUNT
 };
 #define NACCS_TEXT_LABELS (NACCS_TEXT_CONFIRMATION + 1) /* the first ones are labels */

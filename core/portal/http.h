@@ -78,8 +78,8 @@ naccs_status naccs_http_post(struct naccs_http *http, const char *url, const cha
 			     const char *content_type, enum naccs_http_expect expect, struct naccs_http_reply **ret,
 			     struct naccs_error *err);
 
-/* A HEAD request, for a handshake with its answer and nothing more (verify --online); redirects are followed as above. The body of the
- * reply is empty. */
+/* A HEAD request, for a handshake with its answer and nothing more (verify --online). A redirect is an answer too, and not
+ * followed: status may be a 3xx. The body of the reply is empty. */
 naccs_status naccs_http_head(struct naccs_http *http, const char *url, struct naccs_http_reply **ret, struct naccs_error *err);
 
 /* Would a request to this URL be allowed (https, allowed host and port)? net.redirect-refused otherwise. For links and form targets, before

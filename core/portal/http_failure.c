@@ -72,6 +72,9 @@ naccs_status naccs_http_fail_without_answer(const struct naccs_http *http, CURLc
 	(void)curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_answer);
 	if (transfer->sends == 0 && proxy_answer >= 300 && http->proxy.url != NULL)
 		return fail_proxy(http, proxy_answer, err);
+	/* libcurl says the same of a server that did not like our certificate. */
+	if (http->connection.is_verified && http->connection.alert >= 0 && http->client_certificate_asked)
+		return fail_unreachable(http, code, url, err);
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		return naccs_fail(err, http->connection.is_verified ? NACCS_E_TLS_NAME : NACCS_E_TLS_UNTRUSTED, code,
 				  _("cannot trust %s: %s"), http->host, curl_reason(http, code));

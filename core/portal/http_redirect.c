@@ -46,7 +46,7 @@ naccs_status naccs_http_run(struct naccs_http *http, const struct naccs_http_req
 		naccs_status status = naccs_http_transfer(http, &request, &reply, &location, err);
 		if (status != NACCS_OK)
 			return status;
-		if (location == NULL) {
+		if (location == NULL || request.method == NACCS_HTTP_HEAD) {
 			*ret = naccs_take(&reply);
 			return NACCS_OK;
 		}

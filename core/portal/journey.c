@@ -9,6 +9,8 @@
 
 #define DELAY_MAX 60 /* seconds: a longer refresh is a time-out notice, not a way on */
 #define WAIT_MAX 10
+#define PATIENT_DELAY_MAX 120 /* while waiting for the portal */
+#define IMPATIENT_MOVES 8     /* moves without a delay, until they are taken for asking too often */
 
 void naccs_journey_init(struct naccs_journey *journey, const struct naccs_transport *transport, unsigned requests_max)
 {
@@ -79,16 +81,28 @@ static bool is_page(const struct naccs_journey *journey, const struct naccs_http
 	return naccs_secret_length(reply->body) == 0;
 }
 
+/* The answer to a form, unless a redirect led away from it, is not to be asked for again: that would send the form again. */
+static naccs_status show(struct naccs_journey *journey, size_t to, const struct naccs_form_request *request,
+			 const struct naccs_http_reply *reply, struct naccs_error *err)
+{
+	struct naccs_view *view = to != NACCS_NONE ? journey->views[to] : NULL;
+	naccs_status status = naccs_view_show(journey, to, reply, err);
+
+	if (view != NULL)
+		view->is_asked_for = !request->is_post || strcmp(reply->url, request->url) != 0;
+	return status;
+}
+
 /* An answer that is no page is kept as it is; a page is shown. */
-static naccs_status receive(struct naccs_journey *journey, size_t view, const char *target, struct naccs_http_reply **reply,
-			    struct naccs_error *err)
+static naccs_status receive(struct naccs_journey *journey, size_t view, const char *target, const struct naccs_form_request *request,
+			    struct naccs_http_reply **reply, struct naccs_error *err)
 {
 	bool is_a_page = is_page(journey, *reply) && !(*reply)->is_cut;
 	naccs_status status = NACCS_OK;
 
 	journey->is_answer_a_file = !is_a_page;
 	if (is_a_page)
-		status = naccs_view_show(journey, naccs_view_find_target(journey, view, target), *reply, err);
+		status = show(journey, naccs_view_find_target(journey, view, target), request, *reply, err);
 	if (journey->is_answer_a_file && is_a_page) /* a frame of the page was the file, and is the answer now */
 		return status;
 	if (status == NACCS_OK && (journey->expects_file || !is_a_page)) {
@@ -119,7 +133,7 @@ naccs_status naccs_journey_open(struct naccs_journey *journey, const char *url, 
 	naccs_lines_clear(&journey->lines);
 	begin_step(journey);
 	status = naccs_journey_request(journey, &request, NULL, &reply, err);
-	return status == NACCS_OK ? receive(journey, NACCS_NONE, "", &reply, err) : status;
+	return status == NACCS_OK ? receive(journey, NACCS_NONE, "", &request, &reply, err) : status;
 }
 
 naccs_status naccs_journey_prepare(struct naccs_journey *journey, size_t view, const struct naccs_press *press,
@@ -157,7 +171,7 @@ static naccs_status send_action(struct naccs_journey *journey, const struct nacc
 	naccs_auto(heap) char *referer = strdup(journey->views[action->view]->page->url);
 	naccs_status status = naccs_journey_request(journey, &action->request, referer, &reply, err);
 
-	return status == NACCS_OK ? receive(journey, action->view, action->target, &reply, err) : status;
+	return status == NACCS_OK ? receive(journey, action->view, action->target, &action->request, &reply, err) : status;
 }
 
 naccs_status naccs_journey_send(struct naccs_journey *journey, const struct naccs_action *action, struct naccs_error *err)
@@ -190,14 +204,58 @@ static struct naccs_automatic *next_automatic(const struct naccs_journey *journe
 		for (size_t i = 0; i < page->automatics.count; i++) {
 			struct naccs_automatic *automatic = &page->automatics.items[i];
 
-			if (automatic->is_done || automatic->delay_seconds > DELAY_MAX || (automatic->is_popup && !with_popups) ||
-			    !is_sooner(automatic, next))
+			if (automatic->is_done || automatic->delay_seconds > (journey->is_waiting ? PATIENT_DELAY_MAX : DELAY_MAX) ||
+			    (automatic->is_popup && !with_popups) || !is_sooner(automatic, next))
 				continue;
 			next = automatic;
 			*ret_view = view;
 		}
 	}
 	return next;
+}
+
+/* A page that asks for itself again is waiting for something; while something is waited for, every page is. */
+static unsigned wait_of(const struct naccs_journey *journey, size_t view, const struct naccs_automatic *automatic)
+{
+	bool is_itself = automatic->url != NULL && strcmp(automatic->url, journey->views[view]->page->url) == 0;
+
+	if (journey->is_waiting)
+		return automatic->delay_seconds == 0 && journey->waits >= IMPATIENT_MOVES ? 1 : automatic->delay_seconds;
+	if (!is_itself)
+		return 0;
+	return automatic->delay_seconds < WAIT_MAX ? automatic->delay_seconds : WAIT_MAX;
+}
+
+static void wait_seconds(const struct naccs_journey *journey, unsigned seconds)
+{
+	if (seconds > 0 && journey->transport->wait != NULL)
+		journey->transport->wait(journey->transport->context, seconds);
+}
+
+bool naccs_journey_next_wait(const struct naccs_journey *journey, bool with_popups, unsigned *ret_seconds)
+{
+	size_t view = 0;
+	const struct naccs_automatic *automatic = next_automatic(journey, with_popups, &view);
+
+	if (automatic != NULL)
+		*ret_seconds = wait_of(journey, view, automatic);
+	return automatic != NULL;
+}
+
+naccs_status naccs_journey_reload(struct naccs_journey *journey, size_t view, unsigned seconds, bool *ret_done, struct naccs_error *err)
+{
+	__attribute__((cleanup(naccs_cleanup_action))) struct naccs_action action = {.view = view};
+
+	*ret_done = journey->views[view]->is_asked_for;
+	if (!*ret_done)
+		return NACCS_OK;
+	action.request.url = strdup(journey->views[view]->page->url);
+	action.target = strdup("");
+	if (action.request.url == NULL || action.target == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	journey->waits++;
+	wait_seconds(journey, seconds);
+	return send_action(journey, &action, err);
 }
 
 naccs_status naccs_journey_move(struct naccs_journey *journey, bool with_popups, bool *ret_moved, struct naccs_error *err)
@@ -216,10 +274,7 @@ naccs_status naccs_journey_move(struct naccs_journey *journey, bool with_popups,
 	status = naccs_journey_prepare(journey, view, &press, NULL, 0, &action, err);
 	if (status != NACCS_OK)
 		return status;
-	/* A page that asks for itself again is waiting for something. */
-	if (automatic->delay_seconds > 0 && automatic->url != NULL && strcmp(automatic->url, journey->views[view]->page->url) == 0 &&
-	    journey->transport->wait != NULL)
-		journey->transport->wait(journey->transport->context,
-					 automatic->delay_seconds < WAIT_MAX ? automatic->delay_seconds : WAIT_MAX);
+	wait_seconds(journey, wait_of(journey, view, automatic));
+	journey->waits += journey->is_waiting;
 	return send_action(journey, &action, err);
 }

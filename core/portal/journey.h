@@ -17,6 +17,7 @@ struct naccs_view {
 	char *name;		   /* "" or the frame's or window's name */
 	struct naccs_page *page;   /* NULL: nothing is shown */
 	unsigned step;		   /* the step that loaded it */
+	bool is_asked_for;	   /* by GET: it may be asked for once more */
 };
 
 /* A line that appeared since the last press: what was there before the press is left out. */
@@ -42,6 +43,8 @@ struct naccs_journey {
 	bool is_answer_a_file;		 /* no page; then no view shows it */
 	struct naccs_lines lines; /* new since the last press, from every page that was loaded, also those that moved on by themselves */
 	struct naccs_lines known; /* shown before the last press */
+	bool is_waiting; /* for something that takes its time at the portal: every page is given the time that it names */
+	unsigned waits;  /* moves made while is_waiting */
 	struct naccs_error frame_error; /* why a frame was left empty; status OK: none was */
 };
 
@@ -70,6 +73,12 @@ naccs_status naccs_journey_send(struct naccs_journey *journey, const struct nacc
 
 /* Let the page that moves on by itself do so (script, meta refresh, Refresh; at most a minute ahead). *ret_moved: false when none does. */
 naccs_status naccs_journey_move(struct naccs_journey *journey, bool with_popups, bool *ret_moved, struct naccs_error *err);
+
+/* How long the move that comes next would be waited for, in seconds. false: no page moves by itself. */
+bool naccs_journey_next_wait(const struct naccs_journey *journey, bool with_popups, unsigned *ret_seconds);
+
+/* Ask for what a view shows once more, after so many seconds, as a person does who waits; not when it was the answer to a form: *ret_done. */
+naccs_status naccs_journey_reload(struct naccs_journey *journey, size_t view, unsigned seconds, bool *ret_done, struct naccs_error *err);
 
 /* Was this view loaded by the last press, or what followed from it by itself? */
 bool naccs_journey_is_fresh(const struct naccs_journey *journey, size_t view);

@@ -144,6 +144,7 @@ static naccs_status show_page(struct naccs_journey *journey, struct naccs_view *
 	close_frames(journey, view);
 	naccs_page_free(naccs_take(&view->page));
 	view->step = journey->step;
+	view->is_asked_for = true;
 	status = naccs_page_parse(&source, &view->page, err);
 	if (status == NACCS_OK)
 		status = check_room(journey, err);

@@ -198,3 +198,23 @@ naccs_status naccs_page_parse(const struct naccs_page_source *source, struct nac
 	*ret = naccs_take(&page);
 	return NACCS_OK;
 }
+
+bool naccs_page_is_before(const struct naccs_page *page, const xmlNode *one, const xmlNode *other)
+{
+	xmlNode *root = (xmlNode *)page->document;
+
+	for (xmlNode *node = root; node != NULL; node = naccs_tree_next(node, root, false)) {
+		if (node == other)
+			return false;
+		if (node == one)
+			return true;
+	}
+	return false;
+}
+
+bool naccs_page_is_inside(const xmlNode *node, const xmlNode *around)
+{
+	while (node != NULL && node != around)
+		node = node->parent;
+	return node != NULL;
+}

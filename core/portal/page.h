@@ -64,6 +64,7 @@ struct naccs_form {
 	struct naccs_script on_submit;
 	struct naccs_field *items; /* fields in the order in which a browser sends them, buttons among them */
 	size_t count, capacity;
+	xmlNode *node; /* where it stands in the document */
 };
 
 enum naccs_control_kind {
@@ -89,6 +90,7 @@ struct naccs_control {
 	bool has_href_script; /* href="javascript:…" */
 	struct naccs_script href_script;
 	bool is_disabled, is_visible;
+	xmlNode *node; /* where it stands in the document */
 };
 
 struct naccs_frame_source {
@@ -112,6 +114,7 @@ struct naccs_automatic {
 struct naccs_block {
 	const char *text;   /* as shown, white space collapsed */
 	const char *folded; /* for comparing */
+	xmlNode *node;	    /* where it begins in the document; NULL: it does not stand there (an alert) */
 };
 
 struct naccs_page {
@@ -190,6 +193,11 @@ void naccs_page_follow(const struct naccs_page *page, const struct naccs_automat
  * itself. control: the element that the handler belongs to, for "this"; own_form: for "this" in a form's handler. */
 void naccs_page_resolve(const struct naccs_page *page, const struct naccs_script_reference *reference, size_t control, size_t own_form,
 			size_t *ret_form, size_t *ret_field);
+
+/* Does one stand before the other in the document, as it is written? Both are nodes of page. */
+bool naccs_page_is_before(const struct naccs_page *page, const xmlNode *one, const xmlNode *other);
+
+bool naccs_page_is_inside(const xmlNode *node, const xmlNode *around);
 
 /* ---- page_url.c ---- */
 

@@ -38,7 +38,7 @@ bool naccs_build_labels(struct naccs_builder *builder, xmlNode *field, struct na
 bool naccs_build_control(struct naccs_builder *builder, struct naccs_control control, size_t *ret_index);
 /* An attribute that holds a script: read. */
 bool naccs_build_script(struct naccs_builder *builder, xmlNode *node, const char *attribute, struct naccs_script *ret);
-bool naccs_build_block(struct naccs_builder *builder, const char *text);
+bool naccs_build_block(struct naccs_builder *builder, const char *text, xmlNode *node); /* node: where it begins; may be NULL */
 /* The form that a form control belongs to: form attribute, element around it, or one left open. NACCS_NONE. */
 size_t naccs_build_owner(const struct naccs_builder *builder, xmlNode *node);
 

@@ -22,6 +22,7 @@ bool naccs_build_form(struct naccs_builder *builder, xmlNode *node)
 	const char *method = naccs_tree_attribute(arena, node, "method");
 	const char *enctype = naccs_tree_attribute(arena, node, "enctype");
 	struct naccs_form form = {
+		.node = node,
 		.name = naccs_tree_attribute(arena, node, "name"),
 		.id = naccs_tree_attribute(arena, node, "id"),
 		.target = naccs_tree_attribute(arena, node, "target"),
@@ -127,6 +128,7 @@ static bool add_button(struct naccs_builder *builder, xmlNode *node, enum naccs_
 	size_t form = naccs_build_owner(builder, node), index;
 	struct naccs_control control = {
 		.kind = kind,
+		.node = node,
 		.text = button_text(builder, node, kind),
 		.name = naccs_tree_attribute(arena, node, "name"),
 		.id = naccs_tree_attribute(arena, node, "id"),

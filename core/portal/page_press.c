@@ -136,7 +136,7 @@ static enum naccs_press_kind run(const struct naccs_page *page, const struct nac
 				return NACCS_PRESS_UNKNOWN;
 		} else if (act->verb == NACCS_SCRIPT_NAVIGATE || act->verb == NACCS_SCRIPT_OPEN) {
 			kind = NACCS_PRESS_NAVIGATE;
-			press->url = naccs_url_resolve(page->arena, page->base, act->text);
+			press->url = *act->text == '\0' ? page->url : naccs_url_resolve(page->arena, page->base, act->text);
 			press->target = act->verb == NACCS_SCRIPT_OPEN ? act->property : naccs_script_target(&act->reference);
 			if (press->url == NULL)
 				return NACCS_PRESS_UNKNOWN;

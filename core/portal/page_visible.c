@@ -8,10 +8,10 @@
 #define TEXT_MAX ((size_t)512 * 1024)
 #define BLOCK_TEXT_MAX ((size_t)4096)
 
-bool naccs_build_block(struct naccs_builder *builder, const char *text)
+bool naccs_build_block(struct naccs_builder *builder, const char *text, xmlNode *node)
 {
 	struct naccs_words words = {.arena = builder->arena, .limit = BLOCK_TEXT_MAX};
-	struct naccs_block block;
+	struct naccs_block block = {.node = node};
 
 	if (!naccs_words_add(&words, text))
 		return false;
@@ -27,6 +27,7 @@ bool naccs_build_block(struct naccs_builder *builder, const char *text)
 struct line {
 	char text[BLOCK_TEXT_MAX + 4];
 	size_t length;
+	xmlNode *node; /* where it begins */
 };
 
 static bool end_line(struct naccs_builder *builder, struct line *line)
@@ -34,13 +35,13 @@ static bool end_line(struct naccs_builder *builder, struct line *line)
 	bool is_built;
 
 	line->text[line->length] = '\0';
-	is_built = line->length == 0 || naccs_build_block(builder, line->text);
+	is_built = line->length == 0 || naccs_build_block(builder, line->text, line->node);
 	line->length = 0;
 	return is_built;
 }
 
 /* Whole characters only; a line that is too long is cut. */
-static void add_to_line(struct line *line, const char *text)
+static void add_to_line(struct line *line, xmlNode *node, const char *text)
 {
 	size_t length = strlen(text), room = BLOCK_TEXT_MAX - line->length;
 
@@ -49,6 +50,8 @@ static void add_to_line(struct line *line, const char *text)
 		while (length > 0 && (text[length] & 0xC0) == 0x80)
 			length--;
 	}
+	if (line->length == 0)
+		line->node = node;
 	memcpy(line->text + line->length, text, length);
 	line->length += length;
 }
@@ -58,7 +61,7 @@ static void add_alt(struct line *line, xmlNode *image)
 	xmlChar *alt = xmlGetProp(image, (const xmlChar *)"alt");
 
 	if (alt != NULL)
-		add_to_line(line, (const char *)alt);
+		add_to_line(line, image, (const char *)alt);
 	xmlFree(alt);
 }
 
@@ -85,7 +88,7 @@ bool naccs_build_blocks(struct naccs_builder *builder)
 		if (skip)
 			continue;
 		if (node->type == XML_TEXT_NODE && node->content != NULL) {
-			add_to_line(line, (const char *)node->content);
+			add_to_line(line, node, (const char *)node->content);
 			total += strlen((const char *)node->content);
 		} else if (naccs_tree_is(node, "img")) {
 			add_alt(line, node);

@@ -190,6 +190,16 @@ bool naccs_screen_find_form(const struct naccs_portal_description *description, 
 	return is_found;
 }
 
+bool naccs_screen_is_form_answered(const struct naccs_portal_description *description, const struct naccs_page *page, size_t index)
+{
+	const struct naccs_form *form = &page->forms.items[index];
+
+	for (size_t i = 0; i < form->count; i++)
+		if (is_unanswered(description, form, &form->items[i]))
+			return false;
+	return true;
+}
+
 /* ---- things to press ---- */
 
 static bool is_usable(enum naccs_press_kind kind)

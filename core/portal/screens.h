@@ -25,6 +25,9 @@ struct naccs_screen {
 bool naccs_screen_find_form(const struct naccs_portal_description *description, const struct naccs_page *page, unsigned labels,
 			    enum naccs_text_key button, struct naccs_screen *ret);
 
+/* Is nothing left empty in a form that a person would have to fill in? */
+bool naccs_screen_is_form_answered(const struct naccs_portal_description *description, const struct naccs_page *page, size_t form);
+
 /* Something to press with one of these texts: standing alone, else (unless is_exact) in a description of several words. false: nothing that
  * could be pressed; *ret_is_obscure: there is one, but what it does is not understood. */
 bool naccs_screen_find_control(const struct naccs_portal_description *description, const struct naccs_page *page, enum naccs_text_key text,

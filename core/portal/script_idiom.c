@@ -63,6 +63,14 @@ static bool navigate(struct naccs_script_reader *reader, struct naccs_script_ref
 	       add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NAVIGATE, .reference = window, .text = url, .property = ""});
 }
 
+/* This window shows its page once more. What another one would show is not known here. */
+static bool reload(struct naccs_script_reader *reader, struct naccs_script_reference window)
+{
+	static const char *const names[] = {"window", "self", "document", NULL};
+
+	return (window.count == 0 || (window.count == 1 && is_one_of(last_name(&window), names))) && navigate(reader, window, "");
+}
+
 static unsigned milliseconds(const struct naccs_argument *argument)
 {
 	unsigned long value =
@@ -110,7 +118,7 @@ static bool call_window(struct naccs_script_reader *reader, const struct naccs_e
 	if (strcmp(call->method, "alert") == 0 && call->argument_count == 1)
 		return has_text &&
 		       add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NOTICE, .text = arguments[0].text, .property = ""});
-	if (strcmp(call->method, "setTimeout") == 0 && call->argument_count >= 1) {
+	if ((strcmp(call->method, "setTimeout") == 0 || strcmp(call->method, "setInterval") == 0) && call->argument_count >= 1) {
 		unsigned delay = call->argument_count > 1 ? milliseconds(&arguments[1]) : 0;
 		if (call->argument_count > 1 && arguments[1].kind == NACCS_ARGUMENT_OTHER)
 			return false;
@@ -136,6 +144,10 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 	if (is_one_of(call->method, going) && strcmp(last_name(&call->reference), "location") == 0)
 		return count >= 1 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
 		       navigate(reader, without_last(call->reference, 1), arguments[0].text);
+	if ((strcmp(call->method, "reload") == 0 && strcmp(last_name(&call->reference), "location") == 0) ||
+	    (strcmp(call->method, "go") == 0 && strcmp(last_name(&call->reference), "history") == 0 && count == 1 &&
+	     arguments[0].kind == NACCS_ARGUMENT_NUMBER && strcmp(arguments[0].text, "0") == 0))
+		return reload(reader, without_last(call->reference, 1));
 	if (strcmp(call->method, "addEventListener") == 0 && count >= 2 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
 	    is_one_of(arguments[0].text, loads))
 		return run_later(reader, &arguments[1], reader->delay_seconds, true);

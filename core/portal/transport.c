@@ -30,7 +30,27 @@ static void wait_seconds(void *context, unsigned seconds)
 	(void)nanosleep(&time, NULL);
 }
 
+static uint32_t seconds(void *context)
+{
+	struct timespec now = {0};
+
+	(void)context;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32_t)now.tv_sec;
+}
+
+static int client_alert(const void *context)
+{
+	return naccs_http_client_certificate_asked(context) ? naccs_http_alert(context) : -1;
+}
+
 void naccs_transport_over_http(struct naccs_http *http, struct naccs_transport *ret)
 {
-	*ret = (struct naccs_transport){.context = http, .get = get, .post = post, .check_url = check_url, .wait = wait_seconds};
+	*ret = (struct naccs_transport){.context = http,
+					.get = get,
+					.post = post,
+					.check_url = check_url,
+					.wait = wait_seconds,
+					.seconds = seconds,
+					.client_alert = client_alert};
 }

@@ -18,6 +18,10 @@ struct naccs_transport {
 	naccs_status (*check_url)(void *context, const char *url, struct naccs_error *err);
 	/* A page wants to be asked again in so many seconds. May be NULL. */
 	void (*wait)(void *context, unsigned seconds);
+	/* A clock that only goes forward, in seconds from any beginning. May be NULL. */
+	uint32_t (*seconds)(void *context);
+	/* As naccs_http_alert(), when the server had asked for a client certificate; -1: none. May be NULL. */
+	int (*client_alert)(const void *context);
 };
 
 /* Over a connection; http must outlive it. */

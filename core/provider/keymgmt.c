@@ -42,13 +42,15 @@ static void *keymgmt_dup(const void *keydata, int selection)
 	return data;
 }
 
-/* From a store loader: reference holds a keydata, which is taken over. */
+/* From a store loader: reference holds a pointer to a keydata, which is taken out of it. */
 static void *keymgmt_load(const void *reference, size_t size)
 {
 	struct naccs_provider_keydata *data = NULL;
 
-	if (size == sizeof data)
-		memcpy(&data, reference, sizeof data);
+	if (size != sizeof data)
+		return NULL;
+	memcpy(&data, reference, sizeof data);
+	memset((void *)(uintptr_t)reference, 0, sizeof data);
 	return data;
 }
 

@@ -10,8 +10,9 @@ _naccs_cert_options() {
     obtain) echo --to --codes --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --backup --passphrase-file ;;
     backup) echo --from --cert --pin-file --user --passphrase-file ;;
     restore) echo --to --cert --group --pin-file --user --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --passphrase-file --config-to ;;
-    resume) echo --codes --user --client-ca-sha256 --trust-client-ca ;;
-    verify) echo --store --cert --pin-file --user ;;
+    resume) echo --codes --apply-again --user --client-ca-sha256 --trust-client-ca ;;
+    renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    verify) echo --store --cert --pin-file --online --host --user ;;
     status) echo --store --pin-file --user --check --metrics ;;
     config) echo --user --systemd --output ;;
     stores) echo --user ;;
@@ -20,7 +21,7 @@ _naccs_cert_options() {
 }
 
 _naccs_cert() {
-  local commands='obtain resume install verify status remove rollback backup restore stores config help version'
+  local commands='obtain renew resume install verify status remove rollback backup restore stores config help version'
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD && ${#command} == 0; i++)); do
@@ -48,7 +49,7 @@ _naccs_cert() {
     --user)
       mapfile -t COMPREPLY < <(compgen -u -- "$current")
       return ;;
-    --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256)
+    --terminal | --at | --timeout | --proxy | --connect-to | --cert | --client-ca-sha256 | --random-delay)
       return ;;
   esac
   if [[ $current == -* ]]; then

@@ -91,6 +91,40 @@ install_wall() {
   table "$disk/result"
 }
 
+# install_nss FOLDER WHERE: into a database that is there, beside the commands by which people reach the same state: import, the anchor with its trust, the client CA's
+# trust, and a look. (They prove nothing; they leave the intermediates out.)
+install_nss() {
+  echo "Install into an NSS database beside pk12util and certutil, $2"
+  mkdir -p "$1/empty"
+  [ -e "$1/empty/cert9.db" ] || certutil -N -d "sql:$1/empty" --empty-password
+  cp -r "$1/empty" "$1/probe"
+  pk12util -i "$1/portal.p12" -d "sql:$1/probe" -w "$1/password" >/dev/null
+  # The name that pk12util gives the CA.
+  ca=$(certutil -L -d "sql:$1/probe" | sed -n 's/^\(NACCS Client CA.*[^ ]\)  *,,  *$/\1/p')
+  rm -r "$1/probe"
+  table_head
+  "$MEASURE" "$rounds" --clean "$1/database" --clean "$1/state" --copy "$1/empty" "$1/database" \
+    --case 'naccs-cert install' "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "nss:$1/database" --password-file "$1/password" --trust-client-ca \
+    --case 'pk12util -i, certutil -A, -M, -L' pk12util -i "$1/portal.p12" -d "sql:$1/database" -w "$1/password" \
+    --then certutil -A -d "sql:$1/database" -n RootCA2 -t C,, -i "$ANCHOR" \
+    --then certutil -M -d "sql:$1/database" -n "$ca" -t T,, \
+    --then certutil -L -d "sql:$1/database" >"$disk/result"
+  table "$disk/result"
+}
+
+# How much of an install's CPU time the worker takes (it holds NSS; the program has the rest).
+worker_share() {
+  rm -f "$1/shares"
+  for _ in $(seq "$((rounds < 20 ? rounds : 20))"); do
+    rm -rf "$1/database" "$1/state"
+    cp -a "$1/empty" "$1/database"
+    LD_PRELOAD=$SHARE NACCS_SHARE_FILE=$1/shares "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "nss:$1/database" --password-file "$1/password" \
+      --trust-client-ca >/dev/null 2>&1
+  done
+  sort -n "$1/shares" | awk '{ own[NR] = $1; worker[NR] = $2 } END { m = int((NR + 1) / 2)
+    printf "  CPU time of the program %.2f ms, of its worker %.2f ms: %.0f %% are the worker'"'"'s\n", own[m], worker[m], 100 * worker[m] / (own[m] + worker[m]) }'
+}
+
 # What a disk adds: fsyncs of an install, beside a plain copy of as many fsyncs.
 fsyncs() {
   NACCS_FAULT_TRACE=$disk/trace NACCS_FAULT_PROGRAM=naccs-cert LD_PRELOAD=$NACCS_FAULTS \
@@ -124,6 +158,12 @@ else
 fi
 install_wall "$disk" "on disk ($(stat -f -c %T "$disk"); for information: openssl makes nothing durable)"
 fsyncs
+if [ -n "${SHARE:-}" ] && command -v pk12util >/dev/null; then
+  echo
+  install_nss "$disk" "on disk ($(stat -f -c %T "$disk"))"
+  judge "wall time beside pk12util and certutil, on disk" "$(field "$disk/result" 1 10)" 1.000 " times"
+  worker_share "$disk"
+fi
 if [ -n "$memory" ]; then
   echo
   echo "Memory"

@@ -3,10 +3,10 @@
  * Why: "costs no more than" needs the CPU time of whole processes, measured side by side. This program runs several cases in turn, round
  * after round, so that whatever else the machine does meets all of them alike, and prints medians with their spread.
  *
- *     measure ROUNDS [--clean PATH]… --case NAME PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS…]… [--case …]
+ *     measure ROUNDS [--clean PATH]… [--copy FROM TO] --case NAME PROGRAM ARGUMENTS… [--then PROGRAM ARGUMENTS…]… [--case …]
  *
  * The commands of a case run one after the other; their times add up. What --clean names is removed before each case, outside of the
- * measured time. A command that fails ends everything. Output: a line per case, separated by tabs: name, then median, lower and upper
+ * measured time; then --copy puts a copy of the folder FROM at TO (which --clean should name). A command that fails ends everything. Output: a line per case, separated by tabs: name, then median, lower and upper
  * quartile of CPU time (user and system, ms), the same of wall time (ms), peak resident set (KiB), and the median over the rounds of this
  * case's CPU and wall time as a multiple of those of the other cases together ("-" for a single case).
  */
@@ -49,6 +49,7 @@ struct bench {
 	size_t rounds;
 	const char *clean[CLEAN_MAX];
 	size_t clean_count;
+	char *copy_from, *copy_to; /* NULL: nothing */
 	struct bench_case cases[CASES_MAX];
 	size_t case_count;
 };
@@ -120,6 +121,16 @@ static struct sample run_case(struct bench_case *which, const posix_spawn_file_a
 	return sum;
 }
 
+static void copy(const struct bench *bench, const posix_spawn_file_actions_t *silence)
+{
+	char program[] = "cp", option[] = "-a";
+	char *command[] = {program, option, bench->copy_from, bench->copy_to, NULL};
+	long ignored = 0;
+
+	if (bench->copy_from != NULL)
+		(void)run_command(command, silence, &ignored);
+}
+
 /* Each round begins with another case, so that none always follows the same one. */
 static void run_all(struct bench *bench)
 {
@@ -133,6 +144,7 @@ static void run_all(struct bench *bench)
 		for (size_t i = 0; i < bench->case_count; i++) {
 			struct bench_case *which = &bench->cases[(round + i) % bench->case_count];
 			clean(bench);
+			copy(bench, &silence);
 			struct sample sample = run_case(which, &silence);
 			if (round >= WARM_UP)
 				which->samples[round - WARM_UP] = sample;
@@ -198,7 +210,7 @@ static void print_all(const struct bench *bench)
 static void usage(const char *why)
 {
 	errno = 0;
-	die("usage: measure ROUNDS [--clean PATH]… --case NAME COMMAND… [--then COMMAND…]… [--case …]:", why);
+	die("usage: measure ROUNDS [--clean PATH]… [--copy FROM TO] --case NAME COMMAND… [--then COMMAND…]… [--case …]:", why);
 }
 
 /* The command at argv; its end becomes a NULL in place of the word that follows it. Returns where that word was. */
@@ -221,6 +233,11 @@ static void parse(struct bench *bench, char **argv)
 		if (bench->clean_count == CLEAN_MAX)
 			usage("too many paths");
 		bench->clean[bench->clean_count++] = argv[1];
+	}
+	if (*argv != NULL && strcmp(*argv, "--copy") == 0 && argv[1] != NULL && argv[2] != NULL) {
+		bench->copy_from = argv[1];
+		bench->copy_to = argv[2];
+		argv += 3;
 	}
 	while (*argv != NULL) {
 		bool is_case = strcmp(*argv, "--case") == 0;

@@ -2,7 +2,10 @@
 /* Why: see crash.h. */
 #include "crash.h"
 
+#include "in_worker.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +25,55 @@ uint64_t crash_next_call(uint64_t at)
 	return at + stride + at / 256;
 }
 
+static void met_name(const struct crash *crash, char ret[PATH_MAX])
+{
+	(void)snprintf(ret, PATH_MAX, "%s.met", crash->ground->faults);
+}
+
+void crash_disarm(const struct crash *crash)
+{
+	char met[PATH_MAX];
+
+	if (crash->ground->faults == NULL)
+		return;
+	met_name(crash, met);
+	(void)unlink(crash->ground->faults);
+	(void)unlink(met);
+}
+
+void crash_arm(const struct crash *crash)
+{
+	static const char *const words[] = {
+		[NACCS_FAULTS_KILL_BEFORE] = "kill-before",
+		[NACCS_FAULTS_KILL_AFTER] = "kill-after",
+		[NACCS_FAULTS_ENOSPC] = "full",
+		[NACCS_FAULTS_EIO] = "error",
+	};
+
+	if (crash->ground->faults == NULL) {
+		naccs_faults_arm(crash->kind, crash->at, 1);
+		return;
+	}
+	crash_disarm(crash);
+	in_worker_expect_kill(crash->kind != NACCS_FAULTS_NONE);
+	if (crash->kind == NACCS_FAULTS_NONE)
+		return;
+	FILE *file = fopen(crash->ground->faults, "we");
+	check(file != NULL, "%s: %s", crash->ground->faults, strerror(errno));
+	(void)fprintf(file, "* %ju %s\n", (uintmax_t)crash->at, words[crash->kind]);
+	check(fclose(file) == 0, "%s: %s", crash->ground->faults, strerror(errno));
+}
+
+bool crash_was_met(const struct crash *crash)
+{
+	char met[PATH_MAX];
+
+	if (crash->ground->faults == NULL)
+		return naccs_faults_counted() >= crash->at;
+	met_name(crash, met);
+	return access(met, F_OK) == 0;
+}
+
 static void die_after(const struct crash *crash, enum step step)
 {
 	if (crash->after == step)
@@ -33,7 +85,7 @@ static void actor_install(void *context)
 	struct crash *crash = context;
 	struct session session;
 
-	naccs_faults_arm(crash->kind, crash->at, 1);
+	crash_arm(crash);
 	session_open(&session, crash->ground, NACCS_ACCESS_WRITE);
 	die_after(crash, STEP_OPEN);
 	crash->ledger = session_plan(&session, crash->input);
@@ -61,6 +113,7 @@ static int run(struct crash *crash, void (*actor)(void *context))
 	crash->ledger = (struct ledger){0};
 	(void)ledger_receive(&crash->ledger, ends[0]);
 	(void)close(ends[0]);
+	crash_disarm(crash);
 	return status;
 }
 
@@ -77,7 +130,7 @@ void crash_actor_recover(void *context)
 	struct crash *crash = context;
 	struct session session;
 
-	naccs_faults_arm(crash->kind, crash->at, 1);
+	crash_arm(crash);
 	session_open(&session, crash->ground, NACCS_ACCESS_WRITE);
 	session_recover(&session, crash->direction, &crash->ledger);
 	session_close(&session);
@@ -98,7 +151,7 @@ void crash_actor_remove(void *context)
 	const struct crash *crash = context;
 	struct session session;
 
-	naccs_faults_arm(crash->kind, crash->at, 1);
+	crash_arm(crash);
 	session_open(&session, crash->ground, NACCS_ACCESS_WRITE);
 	session_remove(&session, &crash->ledger);
 	session_close(&session);
@@ -200,11 +253,11 @@ static void actor_with_fault(void *context)
 	struct crash *crash = context;
 	struct session session;
 
-	naccs_faults_arm(crash->kind, crash->at, 1);
+	crash_arm(crash);
 	naccs_status status = session_try(&session, crash->ground, NACCS_ACCESS_WRITE, 10000);
 	if (status == NACCS_OK)
 		status = install_or_undo(&session, crash);
-	bool is_met = naccs_faults_counted() >= crash->at;
+	bool is_met = crash_was_met(crash);
 	if (crash->ground->suite->is_verbose && status != NACCS_OK)
 		(void)fprintf(stderr, "  call %ju: %s\n", (uintmax_t)crash->at, session.err.message);
 	check(status == NACCS_OK || session.err.message[0] != '\0', "status %d without a message", (int)status);

@@ -24,6 +24,15 @@ struct crash {
 	int fd; /* the ledger's way out of the process */
 };
 
+/*
+ * Strike from now on in this process: at its durable system calls or, where the fixture says faults=FILE, at the calls into the store's library, which reads FILE
+ * when it starts: "* N kill-before", "* N kill-after", "* N full", "* N error"; when it strikes it makes FILE.met.
+ */
+void crash_arm(const struct crash *crash);
+/* Was the fault met by a process that was armed? */
+bool crash_was_met(const struct crash *crash);
+void crash_disarm(const struct crash *crash);
+
 /* Install once to see what it looks like, and take it away again. */
 void crash_prepare(struct crash *crash);
 /* Run the install with its fault; what was planned comes back in ledger. Was it killed? */

@@ -19,7 +19,8 @@ static struct {
 	struct naccs_backend backend;
 	char counter[4096], at[64], fault[64], counter_variable[4200];
 	const char *environment[5];
-	bool is_struck; /* a fault is armed in the workers */
+	bool is_struck;		 /* a fault is armed in the workers */
+	bool is_struck_by_store; /* … by the store's own library */
 } the;
 
 static const char *kind_name(enum naccs_faults_kind kind)
@@ -39,7 +40,7 @@ static void hand_over_faults(void)
 	enum naccs_faults_kind kind = naccs_faults_armed(&at);
 	size_t used = 0;
 
-	the.is_struck = kind != NACCS_FAULTS_NONE;
+	the.is_struck = kind != NACCS_FAULTS_NONE || the.is_struck_by_store;
 	(void)snprintf(the.at, sizeof the.at, "NACCS_FAULT_AT=%" PRIu64, at);
 	(void)snprintf(the.fault, sizeof the.fault, "NACCS_FAULT_KIND=%s", kind_name(kind));
 	(void)snprintf(the.counter_variable, sizeof the.counter_variable, "NACCS_FAULT_COUNTER=%s", the.counter);
@@ -92,6 +93,11 @@ const struct naccs_backend *backend_in_worker(const char *program, const char *m
 	the.backend.places = backend->places != NULL ? places : NULL;
 	the.backend.resolve = backend->resolve != NULL ? resolve : NULL;
 	return &the.backend;
+}
+
+void in_worker_expect_kill(bool is_expected)
+{
+	the.is_struck_by_store = is_expected;
 }
 
 void in_worker_begin_test(const char *work)

@@ -14,4 +14,7 @@ const struct naccs_backend *backend_in_worker(const char *program, const char *m
 /* In the process of each test: workers count their calls in this folder. */
 void in_worker_begin_test(const char *work);
 
+/* A worker that this process starts from now on may be killed by the store's own library: then this process dies as it would without a worker. */
+void in_worker_expect_kill(bool is_expected);
+
 #endif

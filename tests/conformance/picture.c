@@ -150,6 +150,19 @@ char *picture_of_tree(const char *folder)
 	return text;
 }
 
+/* Lines of the fixture's own program. */
+static void add_inventory(struct lines *lines, const char *program)
+{
+	int status = 0;
+	const char *const arguments[] = {program, NULL};
+	char *text = program_output(arguments, &status), *rest = text;
+	check(status == 0, "%s ended with wait status 0x%x: %s", program, (unsigned)status, text);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+		if (line[0] != '\0')
+			add(lines, "%s", line);
+	free(text);
+}
+
 /* The listing is made in a child: this process may have other uses for the backend. */
 struct drawing {
 	const struct ground *ground;
@@ -172,6 +185,8 @@ static void draw(void *context)
 	}
 	if (ground->tree != NULL)
 		add_folder(&lines, ground->tree);
+	if (ground->inventory != NULL)
+		add_inventory(&lines, ground->inventory);
 	char *text = join(&lines);
 	for (size_t length = strlen(text), at = 0; at < length;) {
 		ssize_t count = write(drawing->fd, text + at, length - at);

@@ -30,9 +30,21 @@ static naccs_status host_ask_secret(void *context, const char *prompt, bool last
 
 	check(prompt != NULL && prompt[0] != '\0', "a question for a secret has to name the store");
 	session->asked++;
+	session->was_last_try = last_try;
+	(void)snprintf(session->prompt, sizeof session->prompt, "%s", prompt);
 	if (session->secret == NULL || last_try)
 		return naccs_error_set(err, NACCS_E_CANCELLED, 0, "the suite has no secret for \"%s\"", prompt);
 	return answer(answer_context, (const uint8_t *)session->secret, strlen(session->secret));
+}
+
+static void host_warn(void *context, const char *id, const char *message)
+{
+	struct session *session = context;
+	size_t used = strlen(session->warned);
+
+	check(id[0] != '\0' && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen(id) && message[0] != '\0', "a warning \"%s\": %s", id, message);
+	(void)snprintf(session->warned + used, sizeof session->warned - used, "%s ", id);
+	host_log(context, message);
 }
 
 static bool host_cancelled(void *context)
@@ -59,6 +71,7 @@ naccs_status session_try(struct session *session, const struct ground *ground, e
 		.progress = host_progress,
 		.ask_secret = host_ask_secret,
 		.cancelled = host_cancelled,
+		.warn = host_warn,
 	};
 	return ground->suite->backend->open(&session->host, ground->uri, &options, &session->store, &session->err);
 }

@@ -15,6 +15,7 @@
 
 #define SKIPPED 77
 #define MANY_LEAK_CHECKS 6
+#define OUTPUT_LIMIT ((size_t)65535)
 
 extern char **environ;
 
@@ -51,7 +52,8 @@ const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
 {
 	return "leak:ledger_add\nleak:ledger_receive\nleak:ground_\nleak:read_ground_line\nleak:format_list\nleak:read_text\nleak:picture\n"
-	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n";
+	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n"
+	       "leak:program_output\nleak:words_of\nleak:text_of\nleak:der_of\nleak:scene_make\n";
 }
 
 int in_child(void (*run)(void *context), void *context)
@@ -81,32 +83,40 @@ bool was_killed(int status)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
+char *program_output(const char *const arguments[], int *ret_status)
+{
+	int ends[2];
+	pid_t pid;
+	char *text = calloc(1, OUTPUT_LIMIT + 1);
+	size_t length = 0;
+	posix_spawn_file_actions_t actions;
+
+	check(text != NULL && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	int errnum = posix_spawnp(&pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)close(ends[1]);
+	check(errnum == 0, "cannot start %s: %s", arguments[0], strerror(errnum));
+	for (ssize_t count; length < OUTPUT_LIMIT && (count = read(ends[0], text + length, OUTPUT_LIMIT - length)) > 0;)
+		length += (size_t)count;
+	(void)close(ends[0]);
+	while (waitpid(pid, ret_status, 0) < 0)
+		check(errno == EINTR, "waitpid: %s", strerror(errno));
+	return text;
+}
+
 /* Run the fixture; its standard output comes back whole. 77 skips with the first line as the reason. */
 static char *run_fixture(const struct suite *suite, const char *kind)
 {
-	int ends[2], status = 0;
-	pid_t pid;
-	char *text = calloc(1, 65536);
-	size_t length = 0;
-	posix_spawn_file_actions_t actions;
+	int status = 0;
 	char program[4096], kind_copy[64], work[4096];
 
 	(void)snprintf(program, sizeof program, "%s", suite->fixture);
 	(void)snprintf(kind_copy, sizeof kind_copy, "%s", kind);
 	(void)snprintf(work, sizeof work, "%s", suite->work);
-	char *const arguments[] = {program, kind_copy, work, NULL};
-	check(text != NULL && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	int errnum = posix_spawnp(&pid, program, &actions, NULL, arguments, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)close(ends[1]);
-	check(errnum == 0, "cannot start the fixture %s: %s", program, strerror(errnum));
-	for (ssize_t count; length < 65535 && (count = read(ends[0], text + length, 65535 - length)) > 0;)
-		length += (size_t)count;
-	(void)close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		check(errno == EINTR, "waitpid: %s", strerror(errno));
+	const char *const arguments[] = {program, kind_copy, work, NULL};
+	char *text = program_output(arguments, &status);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
 		test_skip("the fixture has no store that is %s: %.*s", kind, (int)strcspn(text, "\n"), text);
 	check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the fixture failed for %s: %s", kind, text);
@@ -119,7 +129,8 @@ static void read_ground_line(struct ground *ground, const char *line)
 	const struct {
 		const char *key;
 		char **value;
-	} keys[] = {{"tree=", &ground->tree}, {"secret=", &ground->secret}, {"wrong-secret=", &ground->wrong_secret}};
+	} keys[] = {{"tree=", &ground->tree}, {"secret=", &ground->secret}, {"wrong-secret=", &ground->wrong_secret}, {"inventory=", &ground->inventory},
+		    {"faults=", &ground->faults}};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strncmp(line, keys[i].key, strlen(keys[i].key)) == 0) {
@@ -210,7 +221,11 @@ void need(const struct suite *suite, const struct ground *ground, uint64_t capab
 
 const struct input *any_input(const struct suite *suite, const struct ground *ground)
 {
-	return inputs_get(suite->inputs, can(suite, ground, NACCS_CAN_EC) ? INPUT_EC : INPUT_RSA);
+	bool takes_ec = can(suite, ground, NACCS_CAN_EC);
+
+	if (!takes_ec && !can(suite, ground, NACCS_CAN_RSA))
+		test_skip("this store takes no keys");
+	return inputs_get(suite->inputs, takes_ec ? INPUT_EC : INPUT_RSA);
 }
 
 const struct input *renewal_of(const struct suite *suite, const struct input *input)

@@ -55,6 +55,8 @@ struct ground {
 	char *tree;	    /* folder that holds everything the store writes; NULL: can't be compared byte by byte */
 	char *secret;	    /* PIN or password */
 	char *wrong_secret; /* one that is refused and does not lock */
+	char *inventory;    /* program whose output shows what the store holds beyond what list can show without a secret */
+	char *faults;	    /* file that tells the store's library where to fail (crash.h); NULL: system calls are struck */
 	bool has_one_subject;
 	const char *group; /* for naccs_open_options */
 };
@@ -84,6 +86,9 @@ struct session {
 	struct naccs_error err;
 	const char *secret;
 	int asked;
+	bool was_last_try; /* the last question was for a PIN whose wrong answer locks */
+	char prompt[256];  /* of the last question */
+	char warned[512];  /* ids of warnings, each followed by a blank */
 };
 naccs_status session_try(struct session *session, const struct ground *ground, enum naccs_access access, uint32_t lock_timeout_ms);
 void session_open(struct session *session, const struct ground *ground, enum naccs_access access);
@@ -117,6 +122,9 @@ char *picture_of_tree(const char *folder);
 #define check_picture(before, after)                                                                                                       \
 	check(strcmp((before), (after)) == 0, "the store is not as it was.\n--- before\n%s--- after\n%s", (before), (after))
 
+/* Run a program to its end: its standard output (free()) and its wait status. */
+char *program_output(const char *const arguments[], int *ret_status);
+
 /* Run in a child: returns its exit status as waitpid gives it. */
 int in_child(void (*run)(void *context), void *context);
 bool was_killed(int status);
@@ -124,7 +132,7 @@ bool was_killed(int status);
 bool can(const struct suite *suite, const struct ground *ground, uint64_t capability);
 /* Skip the test unless the store can do all of this. */
 void need(const struct suite *suite, const struct ground *ground, uint64_t capabilities, const char *what);
-/* The input to use where any will do, and its renewal: EC if the store takes it, else RSA. */
+/* The input to use where any will do, and its renewal: EC if the store takes it, else RSA; skips the test when it takes neither. */
 const struct input *any_input(const struct suite *suite, const struct ground *ground);
 const struct input *renewal_of(const struct suite *suite, const struct input *input);
 

@@ -91,6 +91,7 @@ static void recover_itself_killed(struct suite *suite)
 			crash.at = at;
 			crash.direction = cases[i].direction;
 			int status = in_child(crash_actor_recover, &crash);
+			crash_disarm(&crash);
 			is_killed = was_killed(status);
 			check(is_killed || status == 0, "recover ended with %d", status);
 			crash_recover(&crash, cases[i].direction);
@@ -111,6 +112,7 @@ static void remove_itself_killed(struct suite *suite)
 			crash.kind = NACCS_FAULTS_KILL_BEFORE;
 			crash.at = at;
 			int status = in_child(crash_actor_remove, &crash);
+			crash_disarm(&crash);
 			is_killed = was_killed(status);
 			check(is_killed || status == 0, "remove ended with %d", status);
 			crash_must(crash_actor_remove, &crash, "the second remove");

@@ -142,7 +142,7 @@ static void a_read_only_store_is_refused_before_anything(struct suite *suite)
 static void a_full_store_is_refused_and_unchanged(struct suite *suite)
 {
 	struct ground ground = ground_make(suite, "full");
-	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
+	const struct input *input = any_input(suite, &ground);
 	char *before = picture(&ground);
 	struct session session;
 	naccs_status status = session_try(&session, &ground, NACCS_ACCESS_WRITE, 0);

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,30 @@ static void places_of_a_home_without_stores(struct suite *suite)
 	check_ok(suite->backend->places(&session.host, suite->work, take_place, &told, &session.err), &session.err);
 }
 
+/* The ledger knows a store by what describe says; what resolve makes of what a person says must be the same. */
+static void resolve_gives_what_describe_says(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh");
+	struct told resolved = {0}, described = {0}, again = {0};
+	struct session session = {0};
+	char nothing[64];
+
+	if (suite->backend->resolve == NULL)
+		test_skip("this backend takes every URI as it is");
+	session.ground = &ground;
+	session.host = (struct naccs_host){.size = sizeof session.host, .context = &session};
+	check_ok(suite->backend->resolve(&session.host, suite->work, ground.uri, take_place, &resolved, &session.err), &session.err);
+	check(resolved.calls == 1, "%s means %d stores", ground.uri, resolved.calls);
+	check_ok(suite->backend->resolve(&session.host, suite->work, resolved.uri, take_place, &again, &session.err), &session.err);
+	check(again.calls == 1 && strcmp(again.uri, resolved.uri) == 0, "%s becomes %s", resolved.uri, again.uri);
+	(void)snprintf(nothing, sizeof nothing, "%s:", suite->backend->scheme);
+	check_status(suite->backend->resolve(&session.host, suite->work, nothing, take_place, &again, &session.err), NACCS_E_USAGE, &session.err);
+	session_open(&session, &ground, NACCS_ACCESS_WRITE);
+	check_ok(suite->backend->describe(session.store, take_place, &described, &session.err), &session.err);
+	session_close(&session);
+	check(strcmp(resolved.uri, described.uri) == 0, "%s is %s when it is open", resolved.uri, described.uri);
+}
+
 const struct test tests_use[] = {
 	{"an RSA key signs with PKCS#1", rsa_signs_pkcs1},
 	{"an RSA key signs with PSS and several salt lengths", rsa_signs_pss},
@@ -214,6 +239,7 @@ const struct test tests_use[] = {
 	{"there is no key for an unknown certificate", no_key_for_an_unknown_certificate},
 	{"export_key gives the key or says that it can't", export_key_gives_the_key_or_says_it_cannot},
 	{"describe gives a canonical URI", describe_is_canonical},
+	{"resolve gives what describe says", resolve_gives_what_describe_says},
 	{"a sink stops the operation", a_sink_stops_the_operation},
 	{"places finds nothing bad in an empty home", places_of_a_home_without_stores},
 	{NULL, NULL},

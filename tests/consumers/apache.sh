@@ -2,7 +2,7 @@
 # A real Apache for consumers' tests; sourced after journey.sh. Its certificate hangs below a root of the test's own ($servers/root.pem); it demands a certificate below
 # the test's client CA and shows its subject. Three ways to ask for it, on three ports: in the first handshake ($apache_port), by TLS 1.2 renegotiation for one
 # location ($renegotiating_port), by TLS 1.3 post-handshake authentication for one location ($post_handshake_port).
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 apache=$(command -v apache2 || echo /usr/sbin/apache2)
 modules=/usr/lib/apache2/modules

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ static struct terminal *add_terminal(struct codes *codes, const char *name)
 		die("out of memory");
 	codes->terminals = longer;
 	struct terminal *terminal = &longer[codes->count++];
-	*terminal = (struct terminal){.first_day = -1};
+	*terminal = (struct terminal){.first_day = -1, .renewed_day = -1};
 	(void)snprintf(terminal->name, sizeof terminal->name, "%s", name);
 	return terminal;
 }
@@ -76,7 +77,7 @@ void codes_issue(struct codes *codes, struct pki *pki, int64_t from)
 	clock_format_japan(from, "%Y%m%d", day, sizeof day);
 	for (size_t i = 0; i < codes->count; i++) {
 		struct terminal *terminal = &codes->terminals[i];
-		terminal->client = pki_client(pki, terminal->name, from);
+		terminal->client = pki_client(pki, &(struct client_spec){.terminal = terminal->name, .from = from});
 		(void)snprintf(terminal->file_name, sizeof terminal->file_name, "%s%07zu.p12", day, (295 + i) % 10000000);
 	}
 }
@@ -106,9 +107,53 @@ void codes_free(struct codes *codes)
 	if (codes == NULL)
 		return;
 	for (size_t i = 0; i < codes->count; i++)
+		{
 		client_free(&codes->terminals[i].client);
+		client_free(&codes->terminals[i].next);
+	}
 	free(codes->terminals);
 	free(codes);
+}
+
+struct terminal *codes_by_certificate(const struct codes *codes, X509 *certificate)
+{
+	for (size_t i = 0; i < codes->count; i++) {
+		struct terminal *terminal = &codes->terminals[i];
+		if (X509_cmp(terminal->client.certificate, certificate) == 0 ||
+		    (terminal->next.certificate != NULL && X509_cmp(terminal->next.certificate, certificate) == 0))
+			return terminal;
+	}
+	return NULL;
+}
+
+void terminal_renew(struct terminal *terminal, struct pki *pki, int64_t now)
+{
+	char day[16];
+	terminal->applications++;
+	if (terminal->next.certificate != NULL)
+		return;
+	terminal->generation++;
+	terminal->next = pki_client(pki, &(struct client_spec){.terminal = terminal->name, .generation = terminal->generation, .from = now - 60});
+	terminal->polls = 0;
+	terminal->renewed_day = -1;
+	clock_format_japan(now, "%Y%m%d", day, sizeof day);
+	(void)snprintf(terminal->next_file_name, sizeof terminal->next_file_name, "%s%07u.p12", day, 443 + terminal->generation);
+}
+
+void terminal_succeed(struct terminal *terminal)
+{
+	client_free(&terminal->client);
+	terminal->client = terminal->next;
+	terminal->next = (struct client){0};
+	terminal->applications = terminal->polls = 0;
+	terminal->renewed_day = -1;
+}
+
+void terminal_forget_renewal(struct terminal *terminal)
+{
+	client_free(&terminal->next);
+	terminal->generation = terminal->applications = terminal->polls = terminal->next_downloads = 0;
+	terminal->renewed_day = -1;
 }
 
 struct terminal *codes_by_login(const struct codes *codes, const char *code1, const char *code2)

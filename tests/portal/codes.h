@@ -14,6 +14,13 @@ struct terminal {
 	char file_name[40]; /* 15 digits.p12 */
 	int64_t first_day;  /* day in Japan of the first acquisition; -1: not taken yet */
 	unsigned downloads;
+	/* its renewal */
+	struct client next; /* what was applied for; certificate NULL: nothing */
+	unsigned generation; /* of next's key */
+	unsigned applications, polls;
+	int64_t renewed_day; /* day in Japan of its first acquisition; -1: not taken yet */
+	unsigned next_downloads;
+	char next_file_name[40];
 };
 
 struct codes {
@@ -29,6 +36,14 @@ void codes_issue(struct codes *codes, struct pki *pki, int64_t from);
 void codes_write(const struct codes *codes, const char *dir);
 void codes_free(struct codes *codes);
 
+/* By the certificate that it holds, or that it has been renewed to. NULL: nobody's. */
+struct terminal *codes_by_certificate(const struct codes *codes, X509 *certificate);
+/* The terminal applies for a renewal at that time (once: further calls are counted only). */
+void terminal_renew(struct terminal *terminal, struct pki *pki, int64_t now);
+/* Its renewed certificate has become the one that it holds: it can be renewed in its turn. */
+void terminal_succeed(struct terminal *terminal);
+/* As if it had never applied. */
+void terminal_forget_renewal(struct terminal *terminal);
 struct terminal *codes_by_login(const struct codes *codes, const char *code1, const char *code2);
 
 #endif

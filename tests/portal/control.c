@@ -13,7 +13,8 @@ void control_apply_dialect(const struct portal *portal, struct wire *wire)
 	static const int versions[] = {0, TLS1_2_VERSION, TLS1_3_VERSION};
 	static const enum chain chains[] = {CHAIN_GOOD, CHAIN_NO_INTERMEDIATE, CHAIN_WITH_ROOT, CHAIN_CROSS_EXTRA, CHAIN_MISORDERED};
 	const unsigned char *value = portal->dialect.value;
-	wire_configure(wire, chains[value[D_CHAIN]], versions[value[D_TLS]], value[D_CLOSE] == CLOSE_SILENT);
+	wire_configure(wire, chains[value[D_CHAIN]], versions[value[D_TLS]], value[D_CLOSE] == CLOSE_SILENT,
+		       value[D_AUTH] == AUTH_HANDSHAKE, value[D_AUTH_REFUSAL] == AUTH_REFUSAL_PAGE);
 }
 
 static void say(struct answer *answer, unsigned status, const char *text)
@@ -30,8 +31,9 @@ static void show_status(struct portal *portal, struct answer *answer)
 	json_t *terminals = json_array();
 	for (size_t i = 0; i < portal->codes->count; i++) {
 		const struct terminal *terminal = &portal->codes->terminals[i];
-		(void)json_array_append_new(terminals, json_pack("{s:s,s:b,s:i}", "name", terminal->name, "taken", terminal->first_day >= 0,
-								 "downloads", (int)terminal->downloads));
+		(void)json_array_append_new(terminals, json_pack("{s:s,s:b,s:i,s:i,s:i}", "name", terminal->name, "taken", terminal->first_day >= 0,
+								 "downloads", (int)terminal->downloads, "applications", (int)terminal->applications,
+								 "renewals", (int)terminal->next_downloads));
 	}
 	json_t *status = json_pack("{s:s,s:s,s:o}", "clock", time, "dialect", dialect, "terminals", terminals);
 	char *text = json_dumps(status, JSON_COMPACT);
@@ -75,6 +77,7 @@ static void reset(struct portal *portal)
 	for (size_t i = 0; i < portal->codes->count; i++) {
 		portal->codes->terminals[i].first_day = -1;
 		portal->codes->terminals[i].downloads = 0;
+		terminal_forget_renewal(&portal->codes->terminals[i]);
 	}
 }
 

@@ -79,6 +79,18 @@ static const struct {
 	[D_CHAIN] = {"chain",
 		     "chains that a client must accept (no-intermediate: given G4 from elsewhere)",
 		     {"usual", "no-intermediate", "with-root", "cross-extra", "misordered"}},
+	[D_AUTH] = {"auth",
+		    "when a renewal asks for the client certificate: when its first page is asked for (TLS 1.2 renegotiation, TLS 1.3 post-handshake "
+		    "authentication), or in every first handshake",
+		    {"late", "handshake"}},
+	[D_AUTH_REFUSAL] = {"auth-refusal", "a client certificate that does not do: a TLS alert, or a page", {"alert", "page"}},
+	[D_CONFIRM] = {"confirm",
+		       "how the confirmation of a renewal shows its data; columns: headings in one row, values in the next; fields: read-only ones",
+		       {"cell", "th", "dl", "line", "columns", "fields", "font", "japanese"}},
+	[D_STATUS] = {"status",
+		      "how the status page asks again: meta refresh, Refresh header, setTimeout, location.reload(), a form sent by a script, all that "
+		      "in a frame of its own, meta refresh with another address each time",
+		      {"meta", "refresh", "script", "reload", "submit", "frame", "next"}},
 };
 
 static unsigned value_count(int i)

@@ -76,7 +76,27 @@ static void put_disposition(struct visit *visit, const char *name)
 static struct client other_client(const struct visit *visit)
 {
 	static const char other[] = "99999Z";
-	return pki_client(visit->portal->pki, other, clock_now(&visit->portal->clock));
+	return pki_client(visit->portal->pki, &(struct client_spec){.terminal = other, .from = clock_now(&visit->portal->clock)});
+}
+
+/* What a renewal must not bring. Returns whether one of these faults struck; *ret is to be freed. */
+static bool make_impostor(struct visit *visit, struct client *ret)
+{
+	const struct terminal *terminal = visit->session->terminal;
+	int64_t now = clock_now(&visit->portal->clock);
+	struct client_spec spec = {.terminal = terminal->name, .generation = terminal->generation, .from = now};
+	if (visit_fault(visit, F_ISSUED_OTHER))
+		spec.terminal = "99999Z";
+	else if (visit_fault(visit, F_ISSUED_OLD_KEY))
+		spec.has_old_key = true;
+	else if (visit_fault(visit, F_ISSUED_OLDER))
+		spec.until = now + 86400;
+	else if (visit_fault(visit, F_ISSUED_BY_OTHER))
+		spec.by_other = true;
+	else
+		return false;
+	*ret = pki_client(visit->portal->pki, &spec);
+	return true;
 }
 
 /* The bytes, right or wrong. */
@@ -84,7 +104,8 @@ static char *make_file(struct visit *visit, size_t *ret_size)
 {
 	struct portal *portal = visit->portal;
 	const struct terminal *terminal = visit->session->terminal;
-	struct client client = terminal->client, other = {0};
+	const struct client usual = visit->session->is_renewal ? terminal->next : terminal->client;
+	struct client client = usual, other = {0};
 	const char *password = visit_fault(visit, F_WRONG_PASSWORD) ? "not-the-one-given" : visit->session->password;
 	if (visit_fault(visit, F_EMPTY_FILE)) {
 		*ret_size = 0;
@@ -99,6 +120,10 @@ static char *make_file(struct visit *visit, size_t *ret_size)
 		other = other_client(visit);
 		client.certificate = other.certificate;
 	}
+	if (visit->session->is_renewal && make_impostor(visit, &other))
+		client = other;
+	else if (visit->session->is_renewal && visit_fault(visit, F_ISSUED_SAME))
+		client = terminal->client;
 	unsigned extra = visit_fault(visit, F_OVERSIZE_PKCS12) ? 3000 : portal->p12_extra;
 	char *file = (char *)pki_pkcs12(portal->pki, &client, password, (enum p12_cipher)visit_dialect(visit, D_P12), extra, ret_size);
 	client_free(&other);
@@ -143,9 +168,11 @@ void download_file(struct visit *visit)
 	answer_body(visit->answer, types[visit_dialect(visit, D_TYPE)], file, size);
 	visit->answer->screen = "file";
 	visit->answer->transfer = transfers[visit_dialect(visit, D_TRANSFER)];
-	put_disposition(visit, session->terminal->file_name);
+	struct terminal *terminal = session->terminal;
+	int64_t *first_day = session->is_renewal ? &terminal->renewed_day : &terminal->first_day;
+	put_disposition(visit, session->is_renewal ? terminal->next_file_name : terminal->file_name);
 	spoil(visit);
-	session->terminal->downloads++;
-	if (session->terminal->first_day < 0)
-		session->terminal->first_day = clock_japan_day(clock_now(&visit->portal->clock));
+	(*(session->is_renewal ? &terminal->next_downloads : &terminal->downloads))++;
+	if (*first_day < 0)
+		*first_day = clock_japan_day(clock_now(&visit->portal->clock));
 }

@@ -11,7 +11,8 @@
 
 static const char *const steps[STEP_COUNT] = {
 	"any",	"connect", "login",	    "login-post", "frame", "header", "menu",  "top",
-	"form", "submit",  "download-page", "download",	  "file",  "logout", "other",
+	"form", "submit", "download-page", "download", "file", "logout", "renew", "confirm",
+	"apply", "status", "password", "other",
 };
 
 /* usual: the step where the fault strikes if none is given. */
@@ -38,6 +39,20 @@ static const struct {
 	[F_EXTRA_FIELD] = {"extra-field", STEP_FORM, "one more field that must be filled"},
 	[F_LABEL_TWICE] = {"label-twice", STEP_FORM, "two fields with the same label"},
 	[F_SCRIPT_LOGIC] = {"script-logic", STEP_FORM, "the form is sent by a script that computes"},
+	[F_CERTIFICATE_REFUSED] = {"certificate-refused", STEP_RENEW, "a page says that the client certificate is not accepted"},
+	[F_APPLICATION_REFUSED] = {"application-refused", STEP_APPLY, "the application for a renewal is refused"},
+	[F_NOT_DUE] = {"not-due", STEP_CONFIRM, "a page says that it is too early for a renewal"},
+	[F_CONFIRM_OTHER] = {"confirm-other", STEP_CONFIRM, "the confirmation shows another terminal"},
+	[F_CONFIRM_LESS] = {"confirm-less", STEP_CONFIRM, "the confirmation leaves the organization out"},
+	[F_STATUS_STUCK] = {"status-stuck", STEP_STATUS, "the status stays at 鍵生成中"},
+	[F_STATUS_FAILED] = {"status-failed", STEP_STATUS, "the status says 発行失敗"},
+	[F_STATUS_NEW] = {"status-new", STEP_STATUS, "the status says 承認待ち, which no manual knows"},
+	[F_STATUS_SILENT] = {"status-silent", STEP_STATUS, "the status page does not ask again by itself"},
+	[F_ISSUED_OTHER] = {"issued-other", STEP_FILE, "the renewed certificate is another terminal's"},
+	[F_ISSUED_OLD_KEY] = {"issued-old-key", STEP_FILE, "the renewed certificate has the old key"},
+	[F_ISSUED_OLDER] = {"issued-older", STEP_FILE, "the renewed certificate ends before the old one"},
+	[F_ISSUED_BY_OTHER] = {"issued-by-other", STEP_FILE, "the renewed certificate is from another CA of the same name"},
+	[F_ISSUED_SAME] = {"issued-same", STEP_FILE, "the file holds the old certificate again"},
 	[F_REDIRECT_HTTP] = {"redirect-http", STEP_LOGIN_POST, "302 to http"},
 	[F_REDIRECT_HOST] = {"redirect-host", STEP_LOGIN_POST, "302 to another host"},
 	[F_REDIRECT_PORT] = {"redirect-port", STEP_LOGIN_POST, "302 to another port"},

@@ -170,6 +170,18 @@ void form_entry(struct form *form, enum role role, const char *label, unsigned d
 	free(name);
 }
 
+void form_fixed(struct form *form, const char *plain, const char *label, const char *value)
+{
+	struct visit *visit = form->page->visit;
+	char *name = field_name(visit, plain), *id = need_format("fixed_%s", plain);
+	char *input = need_format("<input type=\"text\" name=\"%s\" id=\"%s\" value=\"%s\" size=\"60\" readonly=\"readonly\" />", name, id, value);
+	put_row(form->page, id, label, input);
+	expect_text(visit, name, value);
+	free(input);
+	free(id);
+	free(name);
+}
+
 /* Fields that a person would leave alone. */
 static void decoys(struct form *form)
 {

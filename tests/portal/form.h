@@ -17,6 +17,8 @@ struct form {
 struct form form_begin(struct page *page, enum step step, const char *name, const char *target, bool is_get);
 /* A field that the user fills. type: "text" or "password". */
 void form_entry(struct form *form, enum role role, const char *label, unsigned digit, const char *type);
+/* A read-only field that shows a value. name: plain. */
+void form_fixed(struct form *form, const char *name, const char *label, const char *value);
 /* The last word: hidden fields, decoys, the button that sends it, the end. */
 void form_end(struct form *form, const char *caption);
 

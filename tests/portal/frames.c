@@ -5,9 +5,19 @@
 #include "screens.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define TITLE "NACCS デジタル証明書取得画面"
-#define ITEM "デジタル証明書の取得"
+/* What the two journeys call their frames and their one item. */
+static const struct words {
+	const char *title, *item, *target, *work, *says;
+} all_words[] = {{"NACCS デジタル証明書取得画面", "デジタル証明書の取得", "NACCS/obtain.jsp", "取得作業", "デジタル証明書を取得します。"},
+		 {"NACCS デジタル証明書更新画面", "デジタル証明書更新申請", "NACCS/apply.jsp", "更新作業",
+		  "現在お使いの証明書の更新申請を送信します。"}};
+
+static const struct words *words_of(const struct visit *visit)
+{
+	return &all_words[strcmp(visit->base, PORTAL_RENEW) == 0];
+}
 
 static void add_header(struct page *page)
 {
@@ -23,15 +33,18 @@ static void add_header(struct page *page)
 static void add_menu(struct page *page)
 {
 	page_add(page, "<div class=\"menu\">\n");
-	page_menu_item(page, visit_fault(page->visit, F_MENU_CHANGED) ? "証明書ダウンロード" : ITEM, "NACCS/obtain.jsp");
+	const struct words *words = words_of(page->visit);
+	page_menu_item(page, visit_fault(page->visit, F_MENU_CHANGED) ? "証明書ダウンロード" : words->item, words->target);
 	page_add(page, "</div>\n");
 }
 
 static void add_top(struct page *page)
 {
+	const struct words *words = words_of(page->visit);
 	page_add(page,
-		 "<h2>" TITLE "</h2>\n<p>左メニューより「デジタル証明書の取得」を選択し、デジタル証明書の取得作業を行ってください。</p>\n"
-		 "<table border=\"1\"><tr><td>デジタル証明書の取得</td><td>デジタル証明書を取得します。</td></tr></table>\n");
+		 "<h2>%s</h2>\n<p>左メニューより「%s」を選択し、デジタル証明書の%sを行ってください。</p>\n"
+		 "<table border=\"1\"><tr><td>%s</td><td>%s</td></tr></table>\n",
+		 words->title, words->item, words->work, words->item, words->says);
 }
 
 static char *frame_url(struct visit *visit, const char *target)
@@ -48,7 +61,7 @@ void frames_screen(struct visit *visit)
 {
 	int frames = visit_dialect(visit, D_FRAMES);
 	struct page page;
-	page_begin(&page, visit, TITLE, "", frames == FRAMES_SET ? NULL : "");
+	page_begin(&page, visit, words_of(visit)->title, "", frames == FRAMES_SET ? NULL : "");
 	if (frames == FRAMES_NONE) {
 		add_header(&page);
 		add_menu(&page);
@@ -97,7 +110,7 @@ void frames_menu(struct visit *visit)
 void frames_top(struct visit *visit)
 {
 	struct page page;
-	page_begin(&page, visit, TITLE, "", "");
+	page_begin(&page, visit, words_of(visit)->title, "", "");
 	add_top(&page);
 	page_add(&page, "</body>\n");
 	page_finish(&page, "top");
@@ -107,7 +120,8 @@ void frames_logout(struct visit *visit)
 {
 	session_end(visit->portal->sessions, visit->session);
 	visit->session = NULL;
-	char *url = page_url(visit, "index.jsp?s=Site1&amp;p=CA1/NACCS&amp;lan=ja");
+	char *url = page_url(visit, strcmp(visit->base, PORTAL_RENEW) == 0 ? "index.jsp?s=Site1&amp;lan=ja"
+									: "index.jsp?s=Site1&amp;p=CA1/NACCS&amp;lan=ja");
 	struct page page;
 	page_begin(&page, visit, "ログアウト", "", "");
 	page_add(&page,

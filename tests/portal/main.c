@@ -70,11 +70,14 @@ static void prepare(struct portal *portal, const struct options *options, const 
 	portal->dialect = options->dialect;
 	portal->journal = journal_open(journal, &portal->clock);
 	portal->pki = pki_open(pki);
+	if (options->has_ec_clients)
+		pki_use_ec_clients(portal->pki);
 	portal->codes = codes_open(options->codes, options->terminals, &portal->chance);
 	codes_issue(portal->codes, portal->pki, clock_now(&portal->clock) - 60);
 	portal->sessions = sessions_new(options->idle_limit);
 	portal->has_regular_maintenance = options->has_regular_maintenance;
 	portal->p12_extra = options->p12_extra;
+	portal->status_delay = options->status_delay;
 	pki_write_anchors(portal->pki, dir);
 	codes_write(portal->codes, dir);
 	(void)printf("dir=%s\njournal=%s\n", dir, journal);
@@ -86,7 +89,7 @@ static void open_ports(struct simulator *simulator, const struct options *option
 {
 	struct portal *portal = &simulator->portal;
 	const struct wire_settings settings = {
-		.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms};
+		.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms, .late_path = PORTAL_RENEW, .clock = &portal->clock};
 	simulator->wire = wire_new(&settings);
 	control_apply_dialect(portal, simulator->wire);
 	simulator->server = server_start(simulator->wire, handle, simulator);
@@ -105,7 +108,7 @@ static void say_ready(const struct simulator *simulator, const char *dir)
 	char *dialect = dialect_describe(&simulator->portal.dialect);
 	for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++)
 		(void)printf("%s=%s/%s.pem\n", anchors[i], dir, anchors[i]);
-	(void)printf("codes=%s/codes\nterminal=%s\nhost=" PORTAL_HOST "\nstart-url=https://" PORTAL_HOST PORTAL_START
+	(void)printf("codes=%s/codes\nterminal=%s\nhost=" PORTAL_HOST "\nstart-url=https://" PORTAL_HOST PORTAL_START "\nrenewal-url=https://" PORTAL_HOST PORTAL_RENEW_START
 		     "\ndialect=%s\nready=yes\n",
 		     dir, simulator->portal.codes->terminals[0].name, dialect);
 	(void)fflush(stdout);

@@ -71,7 +71,7 @@ static bool flood(struct visit *visit)
 			continue;
 		bool is_file = floods[i].flood == FLOOD_ZEROS || floods[i].flood == FLOOD_BOMB;
 		answer_header(visit->answer, "Content-Type",
-			      is_file && visit->step >= STEP_DOWNLOAD ? "application/octet-stream" : "text/html; charset=UTF-8");
+			      is_file && (visit->step == STEP_DOWNLOAD || visit->step == STEP_FILE) ? "application/octet-stream" : "text/html; charset=UTF-8");
 		if (floods[i].flood == FLOOD_BOMB)
 			answer_header(visit->answer, "Content-Encoding", "gzip");
 		visit->answer->flood = floods[i].flood;

@@ -24,13 +24,20 @@ const char *notice_text(const struct visit *visit, enum notice notice)
 		[NOTICE_SESSION_ENDED] = {"セッションが無効です。ログインしなおしてください。",
 					  "一定時間操作が行われなかったため、自動的にログアウトしました。",
 					  "セッションの有効期限が切れました。再度ログインしてください。"},
+		[NOTICE_CERTIFICATE_REFUSED] = {"クライアント認証に失敗しました。", "お使いの証明書は許可されていません。",
+						"有効なクライアント証明書が提示されていません。"},
+		[NOTICE_NOT_DUE] = {"証明書の更新は、ユーザ証明書の有効期間終了日の28日前から可能です。現在は更新できません。",
+				    "更新可能期間ではありません。", "更新期間外のため、更新申請を受け付けられません。"},
+		[NOTICE_APPLICATION_REFUSED] = {"更新申請に失敗しました。", "更新申請を受け付けることができませんでした。",
+						"デジタル証明書の発行処理でエラーが発生しました。"},
 	};
 	return texts[notice][visit_dialect(visit, D_WORDING)];
 }
 
 static const char *notice_name(enum notice notice)
 {
-	static const char *const names[NOTICE_COUNT] = {"login-refused", "code3-refused", "password-refused", "locked", "session-ended"};
+	static const char *const names[NOTICE_COUNT] = {"login-refused", "code3-refused", "password-refused", "locked", "session-ended",
+						   "certificate-refused", "not-due", "application-refused"};
 	return names[notice];
 }
 

@@ -12,7 +12,7 @@
 
 /* Without frames the menu stays on every page: not shown here, as the manual's screens show one thing at a time; logging out stays
  * possible. */
-static void add_logout(struct page *page)
+void page_add_logout(struct page *page)
 {
 	if (visit_dialect(page->visit, D_FRAMES) != FRAMES_NONE)
 		return;
@@ -57,7 +57,7 @@ void obtain_screen(struct visit *visit, const char *message)
 {
 	struct page page;
 	page_begin(&page, visit, TITLE, "", "");
-	add_logout(&page);
+	page_add_logout(&page);
 	page_add(&page,
 		 "<h2>" TITLE "</h2>\n<p>ダウンロードしたいデジタル証明書の発行申請時の認証コード3と、デジタル証明書を暗号化する任意の"
 		 "証明書パスワードを入力してください。</p>\n");
@@ -70,8 +70,8 @@ void obtain_screen(struct visit *visit, const char *message)
 	page_finish(&page, "form");
 }
 
-/* Manual 3.1 (5): 1 to 16 half-width letters, digits and the 32 symbols. */
-static bool is_password(const char *password)
+
+bool obtain_is_password(const char *password)
 {
 	size_t length = strlen(password);
 	for (size_t i = 0; i < length; i++)
@@ -101,7 +101,7 @@ void obtain_post(struct visit *visit)
 		notice_refuse(visit, NOTICE_LOCKED, obtain_screen);
 		return;
 	}
-	if (password == NULL || again == NULL || strcmp(password, again) != 0 || !is_password(password) ||
+	if (password == NULL || again == NULL || strcmp(password, again) != 0 || !obtain_is_password(password) ||
 	    visit_fault(visit, F_PASSWORD_REFUSED)) {
 		notice_refuse(visit, NOTICE_PASSWORD_REFUSED, obtain_screen);
 		return;
@@ -146,7 +146,7 @@ void obtain_download_page(struct visit *visit)
 	const char *caption = visit_fault(visit, F_BUTTON_CHANGED) ? "保存" : "Download";
 	struct page page;
 	page_begin(&page, visit, TITLE, "", "");
-	add_logout(&page);
+	page_add_logout(&page);
 	page_add(&page,
 		 "<h2>" TITLE "</h2>\n<p>「Download」ボタンをクリックしデジタル証明書をダウンロードしてください。ダウンロードした証明書は"
 		 "手順書を確認し設定した証明書パスワードを用いてインストール作業を行ってください。</p>\n");

@@ -20,6 +20,8 @@ enum {
 	OPT_SLOW_MS,
 	OPT_P12_EXTRA,
 	OPT_IDLE_LIMIT,
+	OPT_STATUS_DELAY,
+	OPT_EC_CLIENTS,
 	OPT_SEED,
 	OPT_DIALECT,
 	OPT_FAULT,
@@ -37,6 +39,8 @@ static const struct option table[] = {
 	{"journal", required_argument, NULL, OPT_JOURNAL},
 	{"clock", required_argument, NULL, OPT_CLOCK},
 	{"idle-limit", required_argument, NULL, OPT_IDLE_LIMIT},
+	{"status-delay", required_argument, NULL, OPT_STATUS_DELAY},
+	{"ec-clients", no_argument, NULL, OPT_EC_CLIENTS},
 	{"regular-maintenance", no_argument, NULL, OPT_MAINTENANCE},
 	{"port", required_argument, NULL, OPT_PORT},
 	{"control-port", required_argument, NULL, OPT_CONTROL_PORT},
@@ -67,10 +71,12 @@ static const char usage[] =
 	"Certificates to take\n"
 	"  --codes FILE          sections [TERMINAL] with code1, code2, code3 (default: made by chance, see --seed)\n"
 	"  --terminals N         how many by chance (default 1)\n"
+	"  --ec-clients          client certificates with EC keys: many are made in a moment\n"
 	"  --p12-extra N         N more certificates in each PKCS#12, for size\n"
 	"Time\n"
 	"  --clock TIME          RFC 3339: the portal's clock stands there; +SECONDS, -SECONDS: it runs that far from the real one\n"
 	"  --idle-limit SECONDS  a session unused that long has ended (default 1800)\n"
+	"  --status-delay SECONDS  between two looks at the status of a renewal (default 1)\n"
 	"  --regular-maintenance closed on the third Tuesday from 22:00 to 08:00, Japan time, by its clock\n"
 	"Behaviour\n"
 	"  --dialect KEY=VALUE,… below; also plain, random (by --seed)\n"
@@ -157,6 +163,9 @@ static bool take_number(struct options *options, int which, const char *name, co
 	case OPT_IDLE_LIMIT:
 		options->idle_limit = number(name, value, INT32_MAX);
 		return true;
+	case OPT_STATUS_DELAY:
+		options->status_delay = (unsigned)number(name, value, 3600);
+		return true;
 	case OPT_SEED:
 		options->seed = (uint64_t)number(name, value, INT64_MAX);
 		return true;
@@ -174,6 +183,9 @@ static void take_switch(struct options *options, struct faults *faults, int whic
 		break;
 	case OPT_MAINTENANCE:
 		options->has_regular_maintenance = true;
+		break;
+	case OPT_EC_CLIENTS:
+		options->has_ec_clients = true;
 		break;
 	case OPT_DIE_WITH_PARENT:
 		options->dies_with_parent = true;
@@ -208,7 +220,7 @@ void options_parse(struct options *options, struct faults *faults, int argc, cha
 	const char *dialects[16];
 	size_t dialect_count = 0;
 	int which, index = 0;
-	*options = (struct options){.terminals = 1, .slow_ms = 200, .idle_limit = 1800, .seed = 1};
+	*options = (struct options){.terminals = 1, .slow_ms = 200, .idle_limit = 1800, .status_delay = 1, .seed = 1};
 	while ((which = getopt_long(argc, argv, "h", table, &index)) != -1) {
 		if (take_place(options, which, optarg) || take_number(options, which, table[index].name, optarg))
 			continue;

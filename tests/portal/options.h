@@ -11,11 +11,11 @@
 struct options {
 	const char *dir, *pki, *codes, *journal, *clock;
 	unsigned port, control_port, foreign_port, http_port;
-	unsigned terminals, slow_ms, p12_extra;
+	unsigned terminals, slow_ms, p12_extra, status_delay;
 	int64_t idle_limit;
 	uint64_t seed;
 	struct dialect dialect;
-	bool has_regular_maintenance, dies_with_parent;
+	bool has_regular_maintenance, dies_with_parent, has_ec_clients;
 };
 
 /* Ends the program for --help, --list-… and for what it does not understand. */

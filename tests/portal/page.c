@@ -17,11 +17,18 @@ static char *with_session(const struct visit *visit, const char *target)
 	return need_format("%.*s;jsessionid=%s%s", (int)path, target, visit->session->id, target + path);
 }
 
-/* From the page that is asked for to target; both below …/pages/ee/. */
+/* The pages of a renewal lie beside each other; those of obtaining below NACCS/, but for the login. */
+static const char *place(const struct visit *visit, const char *target)
+{
+	bool is_renewal = strcmp(visit->base, PORTAL_RENEW) == 0;
+	return is_renewal && strncmp(target, "NACCS/", 6) == 0 ? target + 6 : target;
+}
+
+/* From the page that is asked for to target; both below visit->base. */
 static char *relative(const struct visit *visit, const char *target)
 {
 	const char *path = visit->request->path;
-	bool is_below = strncmp(path, PORTAL_EE, strlen(PORTAL_EE)) == 0 && strchr(path + strlen(PORTAL_EE), '/') != NULL;
+	bool is_below = strncmp(path, visit->base, strlen(visit->base)) == 0 && strchr(path + strlen(visit->base), '/') != NULL;
 	if (!is_below)
 		return need_text(target);
 	return strncmp(target, "NACCS/", 6) == 0 ? need_text(target + 6) : need_format("../%s", target);
@@ -29,7 +36,7 @@ static char *relative(const struct visit *visit, const char *target)
 
 char *page_url(const struct visit *visit, const char *target)
 {
-	char *full = with_session(visit, target), *url;
+	char *full = with_session(visit, place(visit, target)), *url;
 	switch (visit_dialect(visit, D_ACTION)) {
 	case ACTION_RELATIVE:
 		url = relative(visit, full);
@@ -38,10 +45,10 @@ char *page_url(const struct visit *visit, const char *target)
 		url = need_text(full);
 		break;
 	case ACTION_ABSOLUTE:
-		url = need_format("https://%s%s%s", visit->request->host, PORTAL_EE, full);
+		url = need_format("https://%s%s%s", visit->request->host, visit->base, full);
 		break;
 	default:
-		url = need_format("%s%s", PORTAL_EE, full);
+		url = need_format("%s%s", visit->base, full);
 		break;
 	}
 	free(full);
@@ -50,16 +57,16 @@ char *page_url(const struct visit *visit, const char *target)
 
 char *page_location(const struct visit *visit, const char *target)
 {
-	char *full = with_session(visit, target), *url;
+	char *full = with_session(visit, place(visit, target)), *url;
 	switch (visit_dialect(visit, D_LOCATION)) {
 	case LOCATION_RELATIVE:
 		url = relative(visit, full);
 		break;
 	case LOCATION_PATH:
-		url = need_format("%s%s", PORTAL_EE, full);
+		url = need_format("%s%s", visit->base, full);
 		break;
 	default:
-		url = need_format("https://%s%s%s", visit->request->host, PORTAL_EE, full);
+		url = need_format("https://%s%s%s", visit->request->host, visit->base, full);
 		break;
 	}
 	free(full);
@@ -102,9 +109,9 @@ void page_begin(struct page *page, struct visit *visit, const char *title, const
 	page_add(page, is_xhtml ? "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"ja\">\n<head>\n" : "<html lang=\"ja\">\n<head>\n");
 	add_declarations(page);
 	if (visit_fault(visit, F_BASE_HOST)) {
-		page_add(page, "<base href=\"https://foreign.example:%u%s\" />\n", visit->portal->foreign_port, PORTAL_EE);
+		page_add(page, "<base href=\"https://foreign.example:%u%s\" />\n", visit->portal->foreign_port, visit->base);
 	} else if (dialect->value[D_ACTION] == ACTION_BASE) {
-		page_add(page, "<base href=\"https://%s%s\" />\n", visit->request->host, PORTAL_EE);
+		page_add(page, "<base href=\"https://%s%s\" />\n", visit->request->host, visit->base);
 	}
 	page_add(page, "<title>%s</title>\n%s</head>\n", title, head);
 	if (body != NULL)
@@ -274,8 +281,8 @@ void page_go(struct visit *visit, int how, const char *target)
 	char *url = is_header ? page_location(visit, target) : page_url(visit, target);
 	if (how == NEXT_REFRESH && !is_header) {
 		free(url);
-		char *full = with_session(visit, target);
-		url = need_format("%s%s", PORTAL_EE, full);
+		char *full = with_session(visit, place(visit, target));
+		url = need_format("%s%s", visit->base, full);
 		free(full);
 	}
 	page_go_url(visit, how, url);

@@ -138,6 +138,7 @@ struct pki *pki_open(const char *dir)
 	pki->cross_good = cross(pki, "cross-good", &pki->root);
 	pki->cross_rogue = cross(pki, "cross-rogue", &pki->rogue_root);
 	pki->client_ca = authority(pki, "client-ca", true, &client_ca_spec, NULL);
+	pki->other_client_ca = authority(pki, "other-client-ca", false, &client_ca_spec, NULL);
 	pki->leaf_key = pki_key(pki->context, dir, "leaf", false);
 	(void)close(lock);
 	free(lock_path);
@@ -155,7 +156,7 @@ void pki_free(struct pki *pki)
 	if (pki == NULL)
 		return;
 	struct authority *all[] = {&pki->root,	   &pki->intermediate, &pki->rogue_root, &pki->rogue_intermediate,
-				   &pki->old_root, &pki->client_ca,    &pki->interceptor};
+				   &pki->old_root, &pki->client_ca, &pki->other_client_ca, &pki->interceptor};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		authority_free(all[i]);
 	X509_free(pki->cross_good);
@@ -201,30 +202,48 @@ static int64_t five_years_and_a_month_after(int64_t from)
 	return (int64_t)timegm(&tm);
 }
 
-struct client pki_client(struct pki *pki, const char *terminal, int64_t from)
+void pki_use_ec_clients(struct pki *pki)
 {
-	char *name = need_format("terminal-%s", terminal);
+	pki->has_ec_clients = true;
+}
+
+/* Found or made, one process at a time. */
+static EVP_PKEY *client_key(struct pki *pki, const struct client_spec *spec)
+{
+	unsigned generation = spec->has_old_key ? 0 : spec->generation;
+	char *number = generation == 0 ? need_text("") : need_format("-%u", generation);
+	char *name = need_format("terminal-%s%s%s", spec->terminal, number, pki->has_ec_clients ? "-ec" : "");
 	char *lock_path = need_format("%s/lock", pki->dir);
 	int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
 		die("cannot lock %s: %s", lock_path, strerror(errno));
-	struct client client = {.key = pki_key(pki->context, pki->dir, name, true)};
+	EVP_PKEY *key = pki_key(pki->context, pki->dir, name, !pki->has_ec_clients);
 	(void)close(lock);
 	free(lock_path);
 	free(name);
-	uint64_t serial = 0x4e41434353; /* the terminal's name and the day make it unique enough, and repeatable */
-	for (const char *c = terminal; *c != '\0'; c++)
+	free(number);
+	return key;
+}
+
+struct client pki_client(struct pki *pki, const struct client_spec *wanted)
+{
+	struct client client = {.key = client_key(pki, wanted)};
+	const struct authority *signer = wanted->by_other ? &pki->other_client_ca : &pki->client_ca;
+	uint64_t serial = 0x4e41434353; /* the terminal's name and the moment make it unique enough, and repeatable */
+	for (const char *c = wanted->terminal; *c != '\0'; c++)
 		serial = serial * 131 + (unsigned char)*c;
 	struct certificate_spec spec = {.organization = NACCS_ORGANIZATION,
 					.unit = "NACCS Client CA",
-					.common_name = terminal,
-					.key_usage = "critical,digitalSignature,keyEncipherment",
+					.common_name = wanted->terminal,
+					.key_usage = pki->has_ec_clients ? "critical,digitalSignature" : "critical,digitalSignature,keyEncipherment",
 					.extended_usage = "clientAuth",
 					.constraints = "CA:FALSE",
-					.from = from,
-					.until = five_years_and_a_month_after(from),
-					.serial = (serial ^ (uint64_t)from) >> 1};
-	client.certificate = pki_certificate(pki->context, &spec, client.key, pki->client_ca.certificate, pki->client_ca.key);
+					.from = wanted->from,
+					.until = wanted->until != 0 ? wanted->until : five_years_and_a_month_after(wanted->from),
+					.serial = (serial ^ (uint64_t)wanted->from) >> 1};
+	client.certificate = pki_certificate(pki->context, &spec, client.key, signer->certificate, signer->key);
+	if (wanted->by_other && X509_up_ref(signer->certificate) == 1)
+		client.authority = signer->certificate;
 	return client;
 }
 
@@ -232,6 +251,7 @@ void client_free(struct client *client)
 {
 	EVP_PKEY_free(client->key);
 	X509_free(client->certificate);
+	X509_free(client->authority);
 	*client = (struct client){0};
 }
 
@@ -260,7 +280,7 @@ static PKCS12 *pack(struct pki *pki, const struct client *client, const char *pa
 	PKCS12_SAFEBAG *leaf = PKCS12_add_cert(&certificates, client->certificate);
 	bool ok = X509_digest(client->certificate, EVP_sha1(), id, &id_size) == 1 && leaf != NULL &&
 		  PKCS12_add_localkeyid(leaf, id, (int)id_size) == 1 && PKCS12_add_friendlyname_utf8(leaf, name, -1) == 1 &&
-		  PKCS12_add_cert(&certificates, pki->client_ca.certificate) != NULL;
+		  PKCS12_add_cert(&certificates, client->authority != NULL ? client->authority : pki->client_ca.certificate) != NULL;
 	for (unsigned i = 0; ok && i < extra; i++)
 		ok = PKCS12_add_cert(&certificates, pki->old_root.certificate) != NULL;
 	PKCS12_SAFEBAG *key = ok ? PKCS12_add_key_ex(&keys, client->key, 0, 2048, key_cipher, password, pki->context, NULL) : NULL;

@@ -55,11 +55,23 @@ void pki_write_anchors(struct pki *pki, const char *dir);
 void pki_write_interceptor(struct pki *pki, const char *dir);
 
 /* Client certificates: five years and one month from `from`. The key is kept under the terminal's name. */
+/* What is particular about a client certificate. Zero: nothing. */
+struct client_spec {
+	const char *terminal;
+	unsigned generation; /* of its key: 0 the first, 1 the first renewed, … */
+	int64_t from;
+	int64_t until;	   /* 0: five years and one month later */
+	bool by_other;	   /* by another CA of the same name */
+	bool has_old_key;  /* generation 0's, whatever generation says */
+};
 struct client {
 	EVP_PKEY *key;
 	X509 *certificate;
+	X509 *authority; /* NULL: the usual one */
 };
-struct client pki_client(struct pki *pki, const char *terminal, int64_t from);
+struct client pki_client(struct pki *pki, const struct client_spec *spec);
+/* Keys of client certificates are RSA, unless EC is asked for (before the first): hundreds of them are made in a moment. */
+void pki_use_ec_clients(struct pki *pki);
 void client_free(struct client *client);
 
 enum p12_cipher { P12_RC2_40, P12_3DES, P12_AES };

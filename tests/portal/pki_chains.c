@@ -139,6 +139,9 @@ SSL_CTX *pki_server(struct pki *pki, enum chain chain)
 	(void)SSL_CTX_set_min_proto_version(server, TLS1_2_VERSION);
 	(void)SSL_CTX_set_mode(server, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
 	(void)SSL_CTX_set_mode(server, SSL_MODE_NO_AUTO_CHAIN);
+	if (SSL_CTX_add_client_CA(server, pki->client_ca.certificate) != 1 ||
+	    X509_STORE_add_cert(SSL_CTX_get_cert_store(server), pki->client_ca.certificate) != 1)
+		pki_die("name the authority of client certificates");
 	pki->server[chain] = server;
 	return server;
 }

@@ -20,6 +20,8 @@ struct pki {
 	struct authority interceptor;			 /* a company's proxy */
 	X509 *cross_good, *cross_rogue;			 /* RootCA2 and the rogue one as certified by RootCA1 */
 	struct authority client_ca;
+	struct authority other_client_ca; /* of the same name, with another key */
+	bool has_ec_clients;
 	EVP_PKEY *leaf_key;
 	SSL_CTX *server[CHAIN_COUNT];
 };

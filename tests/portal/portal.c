@@ -36,17 +36,42 @@ static const struct route {
 	{"NACCS/logout.do", STEP_LOGOUT, STEP_LOGOUT},
 };
 
+static const struct route renewal_routes[] = {
+	{"index.jsp", STEP_RENEW, STEP_OTHER},
+	{"frame.jsp", STEP_FRAME, STEP_OTHER},
+	{"header.jsp", STEP_HEADER, STEP_OTHER},
+	{"menu.jsp", STEP_MENU, STEP_OTHER},
+	{"top.jsp", STEP_TOP, STEP_OTHER},
+	{"apply.jsp", STEP_CONFIRM, STEP_APPLY},
+	{"apply.do", STEP_OTHER, STEP_APPLY},
+	{"status.jsp", STEP_STATUS, STEP_STATUS},
+	{"password.jsp", STEP_PASSWORD, STEP_SUBMIT},
+	{"obtain.do", STEP_OTHER, STEP_SUBMIT},
+	{"download.jsp", STEP_DOWNLOAD_PAGE, STEP_DOWNLOAD},
+	{"download.do", STEP_DOWNLOAD, STEP_DOWNLOAD},
+	{"file.do", STEP_FILE, STEP_FILE},
+	{"logout.do", STEP_LOGOUT, STEP_LOGOUT},
+};
+
+static const struct route *find_route(const struct visit *visit)
+{
+	const char *path = visit->request->path + strlen(visit->base);
+	bool is_renewal = strcmp(visit->base, PORTAL_RENEW) == 0;
+	const struct route *all = is_renewal ? renewal_routes : routes;
+	size_t count = is_renewal ? sizeof renewal_routes / sizeof *renewal_routes : sizeof routes / sizeof *routes;
+	if (strncmp(visit->request->path, visit->base, strlen(visit->base)) != 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i].path, path) == 0)
+			return &all[i];
+	return NULL;
+}
+
 static enum step find_step(const struct visit *visit)
 {
 	const struct request *request = visit->request;
 	const struct session *session = visit->session;
-	if (strncmp(request->path, PORTAL_EE, strlen(PORTAL_EE)) != 0)
-		return STEP_OTHER;
-	const char *path = request->path + strlen(PORTAL_EE);
-	const struct route *route = NULL;
-	for (size_t i = 0; i < sizeof routes / sizeof *routes && route == NULL; i++)
-		if (strcmp(routes[i].path, path) == 0)
-			route = &routes[i];
+	const struct route *route = find_route(visit);
 	if (route == NULL)
 		return STEP_OTHER;
 	/* a form without an action goes to its own page, whatever that page's address is */
@@ -63,7 +88,8 @@ static enum step find_step(const struct visit *visit)
 static bool is_form_right(struct visit *visit)
 {
 	const struct request *request = visit->request;
-	if (visit->step != STEP_LOGIN_POST && visit->step != STEP_SUBMIT && visit->step != STEP_DOWNLOAD)
+	if (visit->step != STEP_LOGIN_POST && visit->step != STEP_SUBMIT && visit->step != STEP_DOWNLOAD && visit->step != STEP_APPLY &&
+	    !(visit->step == STEP_STATUS && request->is_post))
 		return true;
 	char *deviation;
 	if (visit->session->form_step != visit->step)
@@ -103,7 +129,10 @@ static void answer_step(struct visit *visit)
 		obtain_screen(visit, NULL);
 		break;
 	case STEP_SUBMIT:
-		obtain_post(visit);
+		if (visit->session->is_renewal)
+			renew_password_post(visit);
+		else
+			obtain_post(visit);
 		break;
 	case STEP_DOWNLOAD_PAGE:
 		obtain_download_page(visit);
@@ -113,6 +142,21 @@ static void answer_step(struct visit *visit)
 		break;
 	case STEP_FILE:
 		download_file(visit);
+		break;
+	case STEP_RENEW:
+		renew_begin(visit);
+		break;
+	case STEP_CONFIRM:
+		renew_confirm(visit);
+		break;
+	case STEP_APPLY:
+		renew_apply(visit);
+		break;
+	case STEP_STATUS:
+		renew_status(visit);
+		break;
+	case STEP_PASSWORD:
+		renew_password_screen(visit);
 		break;
 	case STEP_LOGOUT:
 		frames_logout(visit);
@@ -126,11 +170,14 @@ static void answer_step(struct visit *visit)
 static void answer_visit(struct visit *visit)
 {
 	int64_t from, until;
-	bool needs_login = visit->step != STEP_LOGIN && visit->step != STEP_LOGIN_POST && visit->step != STEP_OTHER;
+	bool needs_login = visit->step != STEP_LOGIN && visit->step != STEP_LOGIN_POST && visit->step != STEP_RENEW &&
+			   visit->step != STEP_OTHER;
 	if (misfortune_before(visit))
 		return;
 	if (visit->portal->has_regular_maintenance && clock_maintenance(clock_now(&visit->portal->clock), &from, &until))
 		notice_maintenance(visit, 200);
+	else if (needs_login && visit->session != NULL && visit->session->is_renewal != (strcmp(visit->base, PORTAL_RENEW) == 0))
+		notice_screen(visit, NOTICE_SESSION_ENDED);
 	else if ((needs_login && (visit->session == NULL || !visit->session->is_logged_in)) ||
 		 (visit->step == STEP_LOGIN_POST && visit->session == NULL))
 		notice_screen(visit, NOTICE_SESSION_ENDED);
@@ -186,6 +233,7 @@ static void dress_answer(struct visit *visit)
 void portal_answer(struct portal *portal, struct request *request, struct answer *answer)
 {
 	struct visit visit = {.portal = portal, .request = request, .answer = answer};
+	visit.base = strncmp(request->path, PORTAL_RENEW, strlen(PORTAL_RENEW)) == 0 ? PORTAL_RENEW : PORTAL_EE;
 	visit.session = session_find(portal->sessions, request->session_id, clock_now(&portal->clock));
 	visit.step = find_step(&visit);
 	request->step = visit.step;

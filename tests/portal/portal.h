@@ -12,6 +12,8 @@
 
 #define PORTAL_HOST "cert.nac.naccs.jp"
 #define PORTAL_EE "/NACCSClientCA/pages/ee/"
+#define PORTAL_RENEW "/NACCSClientCA/pages/renew/"
+#define PORTAL_RENEW_START PORTAL_RENEW "index.jsp?s=Site1&lan=ja"
 #define PORTAL_START PORTAL_EE "index.jsp?s=Site1&p=CA1/NACCS&lan=ja"
 
 struct portal {
@@ -26,6 +28,7 @@ struct portal {
 	bool has_regular_maintenance;
 	unsigned foreign_port, http_port; /* where the ways out lead */
 	unsigned p12_extra;
+	unsigned status_delay; /* seconds between two looks at a renewal's status */
 };
 
 struct visit {
@@ -34,6 +37,7 @@ struct visit {
 	struct answer *answer;
 	struct session *session; /* NULL: none, unknown or expired */
 	enum step step;
+	const char *base; /* PORTAL_EE or PORTAL_RENEW */
 };
 
 /* The value of one switch. */

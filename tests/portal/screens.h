@@ -3,7 +3,7 @@
 #ifndef PORTAL_SCREENS_H
 #define PORTAL_SCREENS_H
 
-#include "portal.h"
+#include "page.h"
 
 /* login.c: 「ユーザ認証」 */
 void login_screen(struct visit *visit, const char *message);
@@ -16,9 +16,22 @@ void frames_menu(struct visit *visit);
 void frames_top(struct visit *visit);
 void frames_logout(struct visit *visit);
 
+/* renew.c: 「NACCS デジタル証明書更新画面」: client authentication, confirmation, status, password */
+void renew_begin(struct visit *visit);
+void renew_confirm(struct visit *visit);
+void renew_apply(struct visit *visit);
+void renew_status(struct visit *visit);
+void renew_password(struct visit *visit, const char *message);
+void renew_password_screen(struct visit *visit);
+void renew_password_post(struct visit *visit);
+
 /* obtain.c: 「デジタル証明書の取得」 */
 void obtain_screen(struct visit *visit, const char *message);
 void obtain_post(struct visit *visit);
+/* The way out, where there are no frames. */
+void page_add_logout(struct page *page);
+/* Manual 3.1 (5): 1 to 16 half-width letters, digits and the 32 symbols. */
+bool obtain_is_password(const char *password);
 void obtain_download_page(struct visit *visit);
 
 /* download.c: the file, and what lies between 「Download」 and it */
@@ -26,7 +39,8 @@ void download_post(struct visit *visit);
 void download_file(struct visit *visit);
 
 /* notices.c */
-enum notice { NOTICE_LOGIN_REFUSED, NOTICE_CODE3_REFUSED, NOTICE_PASSWORD_REFUSED, NOTICE_LOCKED, NOTICE_SESSION_ENDED, NOTICE_COUNT };
+enum notice { NOTICE_LOGIN_REFUSED, NOTICE_CODE3_REFUSED, NOTICE_PASSWORD_REFUSED, NOTICE_LOCKED, NOTICE_SESSION_ENDED,
+	      NOTICE_CERTIFICATE_REFUSED, NOTICE_NOT_DUE, NOTICE_APPLICATION_REFUSED, NOTICE_COUNT };
 /* The dialect's wording (escaped XHTML). */
 const char *notice_text(const struct visit *visit, enum notice notice);
 void notice_screen(struct visit *visit, enum notice notice);

@@ -29,6 +29,7 @@ struct session {
 	bool is_logged_in;
 	struct terminal *terminal; /* whose codes 1 and 2 came */
 	bool is_code3_accepted;
+	bool is_renewal; /* begun with a certificate */
 	char password[64]; /* for the PKCS#12 */
 	int64_t last_used;
 	enum step form_step; /* what posting the current form means; STEP_ANY: there is no form */

@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,11 @@ unsigned wire_local_port(const struct wire_connection *connection)
 	return connection->listener->port;
 }
 
+const struct wire_settings *wire_settings_of(const struct wire *wire)
+{
+	return &wire->settings;
+}
+
 unsigned wire_slow_ms(const struct wire *wire)
 {
 	return wire->settings.slow_ms;
@@ -65,7 +71,7 @@ struct wire *wire_new(const struct wire_settings *settings)
 
 /* --- one connection's life --- */
 
-static void journal_connection(const struct wire_connection *connection, const char *event, json_t *more)
+void wire_journal(const struct wire_connection *connection, const char *event, json_t *more)
 {
 	if (connection->listener->kind == LISTENER_CONTROL) {
 		json_decref(more);
@@ -79,7 +85,7 @@ static void journal_connection(const struct wire_connection *connection, const c
 	journal_write(connection->wire->settings.journal, line);
 }
 
-static bool wait_for(int fd, short events)
+bool wire_wait_for(int fd, short events)
 {
 	struct pollfd wanted = {.fd = fd, .events = events};
 	int got;
@@ -117,7 +123,7 @@ bool wire_send(struct wire_connection *connection, const void *bytes, size_t siz
 		}
 		at += done;
 		size -= done;
-		if (done == 0 && !wait_for(connection->client_fd, wanted))
+		if (done == 0 && !wire_wait_for(connection->client_fd, wanted))
 			return false;
 	}
 	return true;
@@ -154,12 +160,28 @@ static bool to_brain(struct wire_connection *connection, const char *bytes, size
 	return true;
 }
 
+/* Does a request begin here that only somebody with a certificate may make? */
+static bool is_for_known_only(const struct wire_connection *connection, const char *bytes, size_t size)
+{
+	const struct wire_settings *settings = &connection->wire->settings;
+	const char *end = memchr(bytes, '\n', size);
+	if (connection->listener->kind != LISTENER_PORTAL || connection->ssl == NULL || connection->was_asked || settings->asks_first ||
+	    settings->late_path == NULL || end == NULL)
+		return false;
+	return memmem(bytes, (size_t)(end - bytes), settings->late_path, strlen(settings->late_path)) != NULL;
+}
+
 static bool client_to_brain(struct wire_connection *connection, bool *is_open)
 {
 	char buffer[16384];
 	ssize_t got = 1;
 	while (got > 0) {
 		got = receive(connection, buffer, sizeof buffer);
+		if (got > 0 && is_for_known_only(connection, buffer, (size_t)got)) {
+			connection->was_asked = true;
+			if (!wire_ask_late(connection))
+				return false;
+		}
 		if (got > 0 && !to_brain(connection, buffer, (size_t)got))
 			return false;
 	}
@@ -200,6 +222,18 @@ static bool pump(struct wire_connection *connection)
 	}
 }
 
+/* Let the client read why: closing a socket with bytes unread would throw the alert away on its way. */
+static void linger(struct wire_connection *connection)
+{
+	char sink[4096];
+	(void)shutdown(connection->client_fd, SHUT_WR);
+	while (wire_wait_for(connection->client_fd, POLLIN)) {
+		ssize_t got = recv(connection->client_fd, sink, sizeof sink, 0);
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			return;
+	}
+}
+
 static bool shake_hands(struct wire_connection *connection)
 {
 	struct wire *wire = connection->wire;
@@ -207,10 +241,13 @@ static bool shake_hands(struct wire_connection *connection)
 	enum chain chain = connection->listener->kind == LISTENER_FOREIGN ? CHAIN_FOREIGN
 									  : faults_chain(wire->settings.faults, wire->settings.usual_chain);
 	int version = wire->settings.tls_version;
+	bool asks_first = connection->listener->kind == LISTENER_PORTAL && wire->settings.asks_first, takes_any = wire->settings.takes_any;
 	connection->ssl = SSL_new(pki_server(wire->settings.pki, chain));
 	(void)pthread_mutex_unlock(&wire->lock);
 	if (connection->ssl == NULL || SSL_set_fd(connection->ssl, connection->client_fd) != 1)
 		return false;
+	if (connection->listener->kind == LISTENER_PORTAL)
+		wire_prepare_auth(connection, asks_first, takes_any);
 	if (version != 0) {
 		(void)SSL_set_min_proto_version(connection->ssl, version);
 		(void)SSL_set_max_proto_version(connection->ssl, version);
@@ -220,7 +257,7 @@ static bool shake_hands(struct wire_connection *connection)
 		why = SSL_get_error(connection->ssl, done);
 		if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
 			break;
-		if (!wait_for(connection->client_fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT))
+		if (!wire_wait_for(connection->client_fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT))
 			break;
 	}
 	const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
@@ -230,7 +267,11 @@ static bool shake_hands(struct wire_connection *connection)
 	if (done != 1)
 		json_object_set_new(more, "reason", json_string(reason != NULL ? reason : "connection closed"));
 	ERR_clear_error();
-	journal_connection(connection, "handshake", more);
+	wire_journal(connection, "handshake", more);
+	if (done == 1)
+		wire_keep_peer(connection);
+	else if (why == SSL_ERROR_SSL)
+		linger(connection);
 	return done == 1;
 }
 
@@ -247,7 +288,7 @@ static bool before_hands(struct wire_connection *connection)
 	}
 	if (faults_take(faults, F_NO_HANDSHAKE, STEP_CONNECT)) {
 		char sink[4096];
-		while (wait_for(connection->client_fd, POLLIN) && receive(connection, sink, sizeof sink) >= 0)
+		while (wire_wait_for(connection->client_fd, POLLIN) && receive(connection, sink, sizeof sink) >= 0)
 			;
 		return false;
 	}
@@ -278,6 +319,7 @@ void wire_release(struct wire_connection *connection)
 	(void)pthread_mutex_unlock(&wire->lock);
 	if (!is_last)
 		return;
+	X509_free(connection->peer);
 	(void)pthread_mutex_destroy(&connection->lock);
 	free(connection);
 }
@@ -313,14 +355,14 @@ static void leave(struct wire_connection *connection)
 static void *live(void *argument)
 {
 	struct wire_connection *connection = argument;
-	journal_connection(connection, "connection", NULL);
+	wire_journal(connection, "connection", NULL);
 	bool is_tls = connection->listener->kind == LISTENER_PORTAL || connection->listener->kind == LISTENER_FOREIGN;
 	bool goes_on = before_hands(connection) && (!is_tls || shake_hands(connection)) && meet_brain(connection);
 	bool is_silent = !goes_on || pump(connection);
 	if (connection->ssl != NULL && !is_silent)
 		(void)SSL_shutdown(connection->ssl);
 	ERR_clear_error();
-	journal_connection(connection, "closed", NULL);
+	wire_journal(connection, "closed", NULL);
 	leave(connection);
 	return NULL;
 }
@@ -401,9 +443,11 @@ void wire_stop(struct wire *wire)
 	(void)pthread_mutex_unlock(&wire->lock);
 }
 
-void wire_configure(struct wire *wire, enum chain usual_chain, int tls_version, bool is_silent)
+void wire_configure(struct wire *wire, enum chain usual_chain, int tls_version, bool is_silent, bool asks_first, bool takes_any)
 {
 	(void)pthread_mutex_lock(&wire->lock);
+	wire->settings.asks_first = asks_first;
+	wire->settings.takes_any = takes_any;
 	wire->settings.usual_chain = usual_chain;
 	wire->settings.tls_version = tls_version;
 	wire->settings.is_silent = is_silent;

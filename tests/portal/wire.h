@@ -42,6 +42,10 @@ struct wire_settings {
 	enum chain usual_chain;
 	int tls_version; /* 0: any, else TLS1_2_VERSION or TLS1_3_VERSION */
 	bool is_silent;	 /* every connection ends without close_notify */
+	bool asks_first; /* for a client certificate, in the handshake; else when a path below late_path is asked for */
+	bool takes_any;	 /* any client certificate: the portal itself says what is wrong with it */
+	const char *late_path;
+	struct sim_clock *clock; /* of who judges client certificates */
 };
 
 struct wire;
@@ -52,7 +56,7 @@ struct wire *wire_new(const struct wire_settings *settings);
 /* Connections go to daemon. Returns the port (port 0: any free one) of 127.0.0.1. */
 unsigned wire_listen(struct wire *wire, enum wire_kind kind, unsigned port, struct MHD_Daemon *daemon);
 /* For connections that begin later. */
-void wire_configure(struct wire *wire, enum chain usual_chain, int tls_version, bool is_silent);
+void wire_configure(struct wire *wire, enum chain usual_chain, int tls_version, bool is_silent, bool asks_first, bool takes_any);
 /* Close all listeners and connections and wait for their threads. */
 void wire_stop(struct wire *wire);
 void wire_free(struct wire *wire);
@@ -68,6 +72,8 @@ void wire_set_plan(struct wire_connection *connection, const struct wire_plan *p
 /* libmicrohttpd is done with the answer: what is left of it is in the socket pair. */
 void wire_answer_done(struct wire_connection *connection);
 
+/* The client's certificate, with a reference for the caller; NULL: none was shown. */
+X509 *wire_peer(struct wire_connection *connection);
 enum wire_kind wire_kind(const struct wire_connection *connection);
 unsigned wire_number(const struct wire_connection *connection);
 unsigned wire_local_port(const struct wire_connection *connection);

@@ -72,6 +72,8 @@ typedef enum naccs_status {
 	NACCS_E_PORTAL_TRUNCATED = 88,        /* portal.truncated          75 */
 	NACCS_E_PORTAL_UNKNOWN_PAGE = 89,     /* portal.unknown-page       76 */
 	NACCS_E_PORTAL_NOT_PKCS12 = 90,       /* portal.not-pkcs12         76 */
+	NACCS_E_PORTAL_PENDING = 91,          /* portal.pending            75: applied for, and not issued yet */
+	NACCS_E_PORTAL_NOT_ISSUED = 92,       /* portal.not-issued         77: the portal says that it failed */
 } naccs_status;
 
 /*

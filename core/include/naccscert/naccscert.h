@@ -100,6 +100,16 @@ struct naccs_escrow_info {
 	int64_t created_at;
 };
 
+/* One renewal among several (renew --due). */
+struct naccs_renewal_info {
+	char *terminal;				    /* may be NULL */
+	struct naccs_certificate_info *certificate; /* the new one where there is one, else the one that is to be renewed */
+	enum naccs_result result;		    /* RENEWED, NOT_DUE, PARTIAL, FAILED */
+	int64_t opens;				    /* when it can be renewed, or could */
+	struct naccs_error error;
+	int exit_code;
+};
+
 struct naccs_report {
 	char *command;
 	enum naccs_result result;
@@ -112,6 +122,8 @@ struct naccs_report {
 	size_t place_count;
 	struct naccs_escrow_info *escrow; /* status, resume */
 	size_t escrow_count;
+	struct naccs_renewal_info *renewals; /* renew --due */
+	size_t renewal_count;
 	struct naccs_warning *warnings;
 	size_t warning_count;
 	struct naccs_error error; /* the worst store's, or the command's own; status NACCS_OK: none */
@@ -178,6 +190,7 @@ naccs_status naccs_config_terminal(const struct naccs_config *config, const char
 struct naccs_settings {
 	const char *state_dir;    /* made when missing, 0700 */
 	const char *backend_dir;  /* NULL: beside the program in a build tree, else the installed one */
+	const char *hook_folder;  /* with pre.d, deploy.d, post.d in it; NULL: none */
 	const char *home;         /* of the calling user ($HOME): where stores such as nss:firefox are looked for. NULL: what the system says */
 	const char *user;         /* look in this user's home instead; root may name anybody, others only themselves: NACCS_E_USAGE. NULL: the caller */
 	const char *const *anchor_files; /* NULL-terminated; NULL: built in */
@@ -248,6 +261,8 @@ struct naccs_obtain_options {
 	struct naccs_network network;
 	struct naccs_code_source codes;
 	const struct naccs_secret *password; /* of the PKCS#12; NULL: one is made */
+	bool apply_again;		     /* resume of a renewal, as in naccs_renew_options */
+	uint32_t patience_seconds;
 };
 
 /* 1 to 16 characters, letters, digits and ASCII's punctuation (manual, chapter 3.1 (5)); else NACCS_E_USAGE that says which rule. */
@@ -256,14 +271,45 @@ naccs_status naccs_portal_password_check(const struct naccs_secret *password, st
 /* obtain: stores are opened and tried, then the portal, then the stores. A PKCS#12 that is in escrow for the same code is taken from there: no code goes out twice. */
 naccs_status naccs_obtain(struct naccs *context, const struct naccs_obtain_options *options, struct naccs_report **ret, struct naccs_error *err);
 
+/* renew: the same by the certificate that ends soon instead of codes. Everything is borrowed. */
+struct naccs_renew_options {
+	struct naccs_install_options install; /* targets: --to; without any, every store that the ledger knows for the certificate, and the terminal's */
+	const struct naccs_target *from;      /* stores that hold it, tried in turn; may be empty */
+	size_t from_count;
+	const char *certificate; /* --cert; may be NULL */
+	struct naccs_network network;
+	const struct naccs_secret *password; /* of the PKCS#12; NULL: one is made */
+	const struct naccs_config *config;   /* terminals: their stores, hooks, renew-before; may be NULL */
+	bool apply_again;		     /* send the application although an earlier run sent it, or may have */
+	uint32_t patience_seconds;	     /* how long to wait for the certificate to be issued; 0: 300 */
+	const struct naccs_target *pins;     /* PIN files of stores that the configuration names; may be empty */
+	size_t pin_count;
+	uint32_t random_delay_seconds;	     /* --due: wait up to so long before the portal is asked */
+};
+
+/* One certificate. Outside its time: a report with portal.not-due (result NOT_DUE) or portal.expired, without a request. What an earlier run of the same renewal left in
+ * escrow is taken up. */
+naccs_status naccs_renew(struct naccs *context, const struct naccs_renew_options *options, struct naccs_report **ret, struct naccs_error *err);
+
+/* Every terminal of the configuration and every certificate of the ledger whose time has come, one after the other; one failure does not stop the next. The report's
+ * renewals tell of each; its exit code is the worst one. Nothing due: result NOT_DUE, exit code 0. */
+naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_options *options, struct naccs_report **ret, struct naccs_error *err);
+
 /* resume: everything in escrow (terminal NULL), or that terminal's. Stores and how to install come from escrow; options: consent, network, codes. Nothing there:
  * result OK with the warning escrow.empty. */
 naccs_status naccs_resume(struct naccs *context, const char *terminal, const struct naccs_obtain_options *options, struct naccs_report **ret,
 			  struct naccs_error *err);
 
-/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL. */
+/* A handshake with a NACCS server, for verify. */
+struct naccs_online_options {
+	struct naccs_network network;
+	const char *host; /* "web-prod", a host name, or host:port; NULL: web-prod */
+};
+
+/* verify: targets, or every store that the ledger knows. certificate: --cert, hex SHA-256 (a unique beginning of at least 8 digits does); may be NULL.
+ * online: with each store's key, ask a NACCS server too (NULL: no): --at does not move that. */
 naccs_status naccs_verify(struct naccs *context, const struct naccs_target *targets, size_t count, const char *certificate,
-			  struct naccs_report **ret, struct naccs_error *err);
+			  const struct naccs_online_options *online, struct naccs_report **ret, struct naccs_error *err);
 
 /* status: what is where, from the ledger's stores or targets; what ends when (warnings); what waits in escrow. */
 naccs_status naccs_inventory(struct naccs *context, const struct naccs_target *targets, size_t count, struct naccs_report **ret,

@@ -25,8 +25,8 @@ static void hold(const char *path, int is_held, int release)
 	char byte = 0;
 
 	(void)prctl(PR_SET_NAME, "some-browser");
-	check(sqlite3_open(path, &database) == SQLITE_OK && sqlite3_exec(database, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK, "%s: %s", path,
-	      sqlite3_errmsg(database));
+	check(sqlite3_open(path, &database) == SQLITE_OK && sqlite3_exec(database, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK,
+	      "%s: %s", path, sqlite3_errmsg(database));
 	check(write(is_held, "h", 1) == 1, "pipe: %s", strerror(errno));
 	check(read(release, &byte, 1) == 0, "pipe: %s", strerror(errno));
 	(void)sqlite3_close(database);
@@ -64,8 +64,8 @@ static void stop_holder(struct holder *holder)
 
 static void check_names(const struct naccs_error *err, const struct holder *holder)
 {
-	check(strstr(err->message, text_of("process %jd (some-browser)", (intmax_t)holder->pid)) != NULL, "the message does not name process %jd: %s",
-	      (intmax_t)holder->pid, err->message);
+	check(strstr(err->message, text_of("process %jd (some-browser)", (intmax_t)holder->pid)) != NULL,
+	      "the message does not name process %jd: %s", (intmax_t)holder->pid, err->message);
 }
 
 static void who_locks_it_is_named(struct suite *suite)
@@ -145,9 +145,10 @@ static void a_lock_in_the_middle_of_an_install_undoes_it(struct suite *suite)
 
 	check(session_try(&session, &ground, NACCS_ACCESS_WRITE, 50) == NACCS_OK, "%s", session.err.message);
 	struct ledger ledger = session_plan(&session, input);
-	struct holder holder = start_holder(&ground, "key4.db"); /* CAs go into the other file: they are written, and have to be taken back */
-	check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err), NACCS_E_RUN_LOCKED,
-		     &session.err);
+	struct holder holder =
+		start_holder(&ground, "key4.db"); /* CAs go into the other file: they are written, and have to be taken back */
+	check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err),
+		     NACCS_E_RUN_LOCKED, &session.err);
 	check_names(&session.err, &holder);
 	stop_holder(&holder);
 	check_ok(suite->backend->abort(session.store, ledger.part, ledger.count, &session.err), &session.err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: NSS makes a missing file anew and may loop for ever over a damaged one. Both are refused before NSS sees them, with nothing touched. */
+/* Why: NSS makes a missing file anew and may loop for ever over a damaged one. Both are refused before NSS sees them, with nothing touched.
+ */
 #include "nss_test.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@ static void check_refused(const struct ground *ground, naccs_status wanted, cons
 	struct session session;
 
 	check_status(session_try(&session, ground, NACCS_ACCESS_WRITE, 0), wanted, &session.err);
-	check(strstr(session.err.message, nss_dir(ground)) != NULL && strstr(session.err.message, word) != NULL, "the message is \"%s\", without \"%s\"",
-	      session.err.message, word);
+	check(strstr(session.err.message, nss_dir(ground)) != NULL && strstr(session.err.message, word) != NULL,
+	      "the message is \"%s\", without \"%s\"", session.err.message, word);
 	check(session.err.hint[0] != '\0', "there is no hint beside \"%s\"", session.err.message);
 	check_status(session_try(&session, ground, NACCS_ACCESS_READ, 0), wanted, &session.err);
 	char *after = picture_of_tree(nss_dir(ground));
@@ -121,7 +122,7 @@ static void the_old_format_is_refused_and_its_migration_works(struct suite *suit
 	int status = 0;
 
 	check(mkdir(nss_dir(&ground), 0700) == 0, "%s: %s", nss_dir(&ground), strerror(errno));
-	char *said = output_of(PROGRAM("certutil", "-N", "-d", text_of("dbm:%s", nss_dir(&ground)), "--empty-password"), &status);
+	char *said = words_of(PROGRAM("certutil", "-N", "-d", text_of("dbm:%s", nss_dir(&ground)), "--empty-password"), &status);
 	if (status != 0 || access(nss_path(&ground, "cert8.db"), F_OK) != 0)
 		test_skip("this NSS makes no databases of the old format any more: %s", said);
 	check_refused(&ground, NACCS_E_STORE_UNSUPPORTED, "old format");

@@ -24,8 +24,10 @@ static struct ground profile(struct suite *suite)
 {
 	struct ground ground = nss_ground(suite);
 
-	check(mkdir(nss_dir(&ground), 0700) == 0 && mkdir(nss_path(&ground, "extensions"), 0755) == 0, "%s: %s", nss_dir(&ground), strerror(errno));
-	run_program(PROGRAM("sh", "-c", text_of("echo mine >%s; ln -s /nonexistent %s", nss_path(&ground, "prefs.js"), nss_path(&ground, "lock"))));
+	check(mkdir(nss_dir(&ground), 0700) == 0 && mkdir(nss_path(&ground, "extensions"), 0755) == 0, "%s: %s", nss_dir(&ground),
+	      strerror(errno));
+	run_program(PROGRAM("sh", "-c",
+			    text_of("echo mine >%s; ln -s /nonexistent %s", nss_path(&ground, "prefs.js"), nss_path(&ground, "lock"))));
 	return ground;
 }
 
@@ -118,7 +120,8 @@ static void a_half_made_database_is_taken_up(struct suite *suite)
 		check(unlink(nss_path(&ground, "pkcs11.txt")) == 0, "%s", strerror(errno));
 		check(rename(nss_path(&ground, "cert9.db"), nss_path(&ground, ".naccs-tmp-nssdb/cert9.db")) == 0, "%s", strerror(errno));
 		if (is_both)
-			check(rename(nss_path(&ground, "key4.db"), nss_path(&ground, ".naccs-tmp-nssdb/key4.db")) == 0, "%s", strerror(errno));
+			check(rename(nss_path(&ground, "key4.db"), nss_path(&ground, ".naccs-tmp-nssdb/key4.db")) == 0, "%s",
+			      strerror(errno));
 		check_status(session_try(&session, &ground, NACCS_ACCESS_READ, 0), NACCS_E_STORE_OPEN, &session.err);
 		(void)install(&ground, input);
 		check(!exists(nss_path(&ground, ".naccs-tmp-nssdb")), "the leftover is still there");
@@ -147,7 +150,8 @@ static void nothing_is_left_of_a_killed_run(struct suite *suite)
 		if (!is_killed)
 			crash_must(crash_actor_remove, &crash, "remove");
 		int status = 0;
-		char *after = nss_listing(&ground), *keys = output_of(PROGRAM("certutil", "-K", "-d", text_of("sql:%s", nss_dir(&ground))), &status);
+		char *after = nss_listing(&ground),
+		     *keys = words_of(PROGRAM("certutil", "-K", "-d", text_of("sql:%s", nss_dir(&ground))), &status);
 		check_picture(before, after);
 		check(strstr(keys, "NACCS") == NULL, "a key is left after call %ju: %s", (uintmax_t)at, keys);
 	}

@@ -20,7 +20,7 @@
 extern char **environ;
 
 const struct test *const test_groups[] = {
-	nss_tests_trust,  nss_tests_names,  nss_tests_damage, nss_tests_busy, nss_tests_owner,
+	nss_tests_trust,  nss_tests_names, nss_tests_damage, nss_tests_busy, nss_tests_owner,
 	nss_tests_folder, nss_tests_tools, nss_tests_verify, NULL,
 };
 
@@ -59,7 +59,7 @@ struct ground nss_ground_made(struct suite *suite)
 	return ground;
 }
 
-char *output_of(const char *const arguments[], int *ret_status)
+char *words_of(const char *const arguments[], int *ret_status)
 {
 	char *copies[32] = {NULL};
 	posix_spawn_file_actions_t actions;
@@ -91,7 +91,7 @@ char *output_of(const char *const arguments[], int *ret_status)
 char *run_program(const char *const arguments[])
 {
 	int status = 0;
-	char *text = output_of(arguments, &status);
+	char *text = words_of(arguments, &status);
 
 	check(status == 0, "%s %s … ended with %d: %s", arguments[0], arguments[3] != NULL ? arguments[3] : "", status, text);
 	return text;
@@ -117,8 +117,8 @@ void check_flags(const struct ground *ground, const char *nickname, const char *
 {
 	const char *flags = flags_of(ground, nickname);
 
-	check(flags != NULL && strcmp(flags, wanted) == 0, "the flags of %s are %s, wanted %s\n%s", nickname, flags != NULL ? flags : "missing", wanted,
-	      certutil(ground, "-L"));
+	check(flags != NULL && strcmp(flags, wanted) == 0, "the flags of %s are %s, wanted %s\n%s", nickname,
+	      flags != NULL ? flags : "missing", wanted, certutil(ground, "-L"));
 }
 
 static int compare(const void *a, const void *b)

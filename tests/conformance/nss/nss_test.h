@@ -19,7 +19,7 @@ const char *nss_path(const struct ground *ground, const char *name);
 
 /* Run a program of the machine (skips the test when it is missing): its output, and its exit status. */
 #define PROGRAM(...) ((const char *const[]){__VA_ARGS__, NULL})
-char *output_of(const char *const arguments[], int *ret_status);
+char *words_of(const char *const arguments[], int *ret_status);
 /* It must succeed. */
 char *run_program(const char *const arguments[]);
 /* certutil with -d sql:DIR. */

@@ -45,8 +45,8 @@ static const struct passwd *make_home(struct suite *suite, const char **ret_home
 	if (somebody == NULL)
 		test_skip("there is no user " SOMEBODY);
 	*ret_home = text_of("%s/home", suite->work);
-	check(chmod(suite->work, 0711) == 0 && mkdir(*ret_home, 0700) == 0 && chown(*ret_home, somebody->pw_uid, somebody->pw_gid) == 0, "%s: %s",
-	      *ret_home, strerror(errno));
+	check(chmod(suite->work, 0711) == 0 && mkdir(*ret_home, 0700) == 0 && chown(*ret_home, somebody->pw_uid, somebody->pw_gid) == 0,
+	      "%s: %s", *ret_home, strerror(errno));
 	return somebody;
 }
 
@@ -68,7 +68,8 @@ static void root_leaves_everything_to_the_user(struct suite *suite)
 	const struct passwd *somebody = make_home(suite, &home);
 	uid_t uid = somebody->pw_uid;
 	gid_t gid = somebody->pw_gid;
-	struct working working = {{.suite = suite, .uri = text_of("nss:%s/.local/share/pki/nssdb", home)}, inputs_get(suite->inputs, INPUT_EC)};
+	struct working working = {{.suite = suite, .uri = text_of("nss:%s/.local/share/pki/nssdb", home)},
+				  inputs_get(suite->inputs, INPUT_EC)};
 
 	check(in_child(install_there, &working) == 0, "the install failed");
 	check_entry(text_of("%s/.local", home), uid, gid, 0700);
@@ -103,8 +104,8 @@ static void a_users_link_leads_root_nowhere(struct suite *suite)
 	check_unsafe(suite, text_of("%s/nssdb", link), "symbolic link");
 	/* To a folder of the same user it may lead. */
 	struct working working = {{.suite = suite, .uri = text_of("nss:%s/nssdb", link)}, inputs_get(suite->inputs, INPUT_EC)};
-	check(unlink(link) == 0 && mkdir(own, 0700) == 0 && chown(own, somebody->pw_uid, somebody->pw_gid) == 0 && symlink(own, link) == 0 &&
-		      lchown(link, somebody->pw_uid, somebody->pw_gid) == 0,
+	check(unlink(link) == 0 && mkdir(own, 0700) == 0 && chown(own, somebody->pw_uid, somebody->pw_gid) == 0 &&
+		      symlink(own, link) == 0 && lchown(link, somebody->pw_uid, somebody->pw_gid) == 0,
 	      "%s: %s", link, strerror(errno));
 	check(in_child(install_there, &working) == 0, "the install through a link of the user failed");
 	check_entry(text_of("%s/nssdb/key4.db", own), somebody->pw_uid, somebody->pw_gid, 0600);
@@ -144,7 +145,8 @@ static void a_system_wide_database_trusts_no_client_ca(struct suite *suite)
 	/* By whatever name it is reached. */
 	const char *link = text_of("%s/link", suite->work), *real = text_of("nss:%s/nssdb", below_etc);
 	check(mkdir(text_of("%s/nssdb", below_etc), 0755) == 0 && symlink(below_etc, link) == 0, "%s: %s", link, strerror(errno));
-	struct ground ground = {.suite = suite, .uri = text_of("nss:sql:%s/nssdb", link)}, plain = {.suite = suite, .uri = text_of("%s", real)};
+	struct ground ground = {.suite = suite, .uri = text_of("nss:sql:%s/nssdb", link)},
+		      plain = {.suite = suite, .uri = text_of("%s", real)};
 	(void)install(&ground, input);
 	check_flags(&plain, CA_NAME, ",,");
 	check_flags(&plain, ANCHOR_NAME, "C,,");

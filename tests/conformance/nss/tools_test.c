@@ -37,7 +37,8 @@ static void certutil_and_pk12util_read_what_we_wrote(struct suite *suite)
 		(void)install(&ground, input);
 		check_flags(&ground, name, "u,u,u");
 		check(strstr(certutil(&ground, "-K"), name) != NULL, "certutil -K does not show the key of %s", name);
-		check(strstr(certutil(&ground, "-V", "-n", name, "-u", "C", "-b", moment_of(input)), "valid") != NULL, "certutil -V has doubts");
+		check(strstr(certutil(&ground, "-V", "-n", name, "-u", "C", "-b", moment_of(input)), "valid") != NULL,
+		      "certutil -V has doubts");
 		run_program(PROGRAM("pk12util", "-d", text_of("sql:%s", nss_dir(&ground)), "-o", pkcs12, "-n", name, "-W", "harmless"));
 		BIO *bio = BIO_new_file(pkcs12, "rb");
 		PKCS12 *file = bio != NULL ? d2i_PKCS12_bio(bio, NULL) : NULL;
@@ -102,7 +103,8 @@ static void a_key_without_its_certificate_is_completed(struct suite *suite)
 	(void)install(&ground, input);
 	certutil(&ground, "-D", "-n", nss_name_of(input)); /* leaves the key */
 	struct ledger ledger = install(&ground, input);
-	check(part_of(&ledger, NACCS_ROLE_CLIENT_KEY, "")->action == NACCS_PART_ADOPT && part_of(&ledger, NACCS_ROLE_CLIENT, "")->action == NACCS_PART_CREATE,
+	check(part_of(&ledger, NACCS_ROLE_CLIENT_KEY, "")->action == NACCS_PART_ADOPT &&
+		      part_of(&ledger, NACCS_ROLE_CLIENT, "")->action == NACCS_PART_CREATE,
 	      "plan did not find the key alone");
 	check_flags(&ground, nss_name_of(input), "u,u,u");
 }
@@ -113,11 +115,12 @@ static void a_shared_key_stays_with_the_other_certificate(struct suite *suite)
 	struct ground ground = nss_ground_made(suite);
 	const struct input *input = inputs_get(suite->inputs, INPUT_EC);
 	struct pki *pki = pki_new();
-	struct pki_identity *other = pki_issue(pki, NULL, &(struct pki_spec){.profile = PKI_CLIENT,
-									      .name = (const char *const[]){"CN=another for the same key", NULL},
-									      .key = input->key,
-									      .not_before = input->installation.not_before,
-									      .not_after = input->installation.not_after});
+	struct pki_identity *other = pki_issue(pki, NULL,
+					       &(struct pki_spec){.profile = PKI_CLIENT,
+								  .name = (const char *const[]){"CN=another for the same key", NULL},
+								  .key = input->key,
+								  .not_before = input->installation.not_before,
+								  .not_after = input->installation.not_after});
 	size_t length = 0;
 	uint8_t *der = pki_der(other->certificate, &length);
 
@@ -178,7 +181,7 @@ static void a_password_is_asked_for_once(struct suite *suite)
 	certutil(&ground, "-N", "-f", file);
 	int status = 0;
 	const char *question = "SELECT hex(item2) FROM metaData WHERE id='password'";
-	char *before = output_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
+	char *before = words_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
 	ground.secret = text_of("correct horse");
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
@@ -192,7 +195,7 @@ static void a_password_is_asked_for_once(struct suite *suite)
 	session_check_installed(&session, input, true);
 	check(session.asked == 1, "the password was asked for %d times in one reading", session.asked);
 	session_close(&session);
-	char *after = output_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
+	char *after = words_of(PROGRAM("sqlite3", "-readonly", nss_path(&ground, "key4.db"), question), &status);
 	check_picture(before, after); /* its iterations too */
 	check(strstr(certutil(&ground, "-K", "-f", file), nss_name_of(input)) != NULL, "certutil does not find the key");
 }

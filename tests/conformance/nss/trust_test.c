@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: trust is what this backend can do most harm with. It gives the least that works, never takes any that was there, and gives back what it found. */
+/* Why: trust is what this backend can do most harm with. It gives the least that works, never takes any that was there, and gives back what
+ * it found. */
 #include "nss_test.h"
 
 #include <stdlib.h>
@@ -40,7 +41,8 @@ static void trust_that_was_there_is_kept_and_comes_back(struct suite *suite)
 		char *before = nss_listing(&ground);
 		struct ledger ledger = install(&ground, input);
 		const char *ca_between = flags_of(&ground, "my CA"), *anchor_between = flags_of(&ground, "my anchor");
-		check(strchr(ca_between, 'T') != NULL && strchr(anchor_between, 'C') != NULL, "the trust is %s and %s", ca_between, anchor_between);
+		check(strchr(ca_between, 'T') != NULL && strchr(anchor_between, 'C') != NULL, "the trust is %s and %s", ca_between,
+		      anchor_between);
 		if (i != 3) {
 			check_flags(&ground, "my CA", cases[i].ca_between);
 			check_flags(&ground, "my anchor", cases[i].anchor_between);
@@ -114,7 +116,8 @@ static void trust_stays_while_another_certificate_needs_it(struct suite *suite)
 	for (size_t i = 0; i < first.count; i++) {
 		bool is_shared = false;
 		for (size_t j = 0; j < second.count; j++)
-			is_shared |= first.part[i].role == second.part[j].role && strcmp(first.part[i].identity, second.part[j].identity) == 0;
+			is_shared |=
+				first.part[i].role == second.part[j].role && strcmp(first.part[i].identity, second.part[j].identity) == 0;
 		if (!is_shared)
 			alone.part[alone.count++] = first.part[i];
 	}

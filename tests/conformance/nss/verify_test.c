@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: NSS's own verdict is what its programs act on. It has to be its own: good for what we installed, bad when trust, name or time are not right. */
+/* Why: NSS's own verdict is what its programs act on. It has to be its own: good for what we installed, bad when trust, name or time are
+ * not right. */
 #include "pki.h" /* first: suite.h makes a keyword of noreturn */
 
 #include "nss_test.h"
@@ -150,7 +151,8 @@ static void a_leaf_that_may_only_sign_is_good(struct suite *suite)
 	X509_EXTENSION_free(X509_delete_ext(leaf, at));
 	X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "critical,digitalSignature");
 	EVP_MD *sha256 = EVP_MD_fetch(pki_libctx(scene.pki), "SHA256", NULL);
-	check(usage != NULL && X509_add_ext(leaf, usage, -1) == 1 && X509_sign(leaf, scene.chain->intermediate->key, sha256) > 0, "cannot sign the leaf");
+	check(usage != NULL && X509_add_ext(leaf, usage, -1) == 1 && X509_sign(leaf, scene.chain->intermediate->key, sha256) > 0,
+	      "cannot sign the leaf");
 	X509_EXTENSION_free(usage);
 	EVP_MD_free(sha256);
 	scene.server_chain[0] = der_of(leaf);

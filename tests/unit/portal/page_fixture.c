@@ -2,6 +2,7 @@
 /* Why: see page_fixture.h. */
 #include "page_fixture.h"
 
+#include <openssl/x509.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <iconv.h>
@@ -114,6 +115,29 @@ const struct answer manual_portal[] = {
 	{0},
 };
 
+/* Chapter 6. The status page asks again by itself: the first time it says 鍵生成中, and so on. */
+const struct answer manual_renewal[] = {
+	{"GET index.jsp", "<frameset><frame src=header.jsp name=header><frame src=menu.jsp name=menu><frame src=top.jsp name=main></frameset>"},
+	{"GET header.jsp", "<a href=frame.jsp target=_top>トップへ</a><a href=logout.jsp target=_top>ログアウト</a>"},
+	{"GET menu.jsp", "<a href=apply.jsp target=main>デジタル証明書更新申請</a>"},
+	{"GET top.jsp", "<h1>NACCS デジタル証明書更新画面</h1><p>左メニューより「デジタル証明書更新申請」を選択し、デジタル証明書の更新作業を行ってください。"
+			"<p>※ 証明書の更新は、ユーザ証明書の有効期間終了日の28日前から可能です。"},
+	{"GET apply.jsp", "<h1>デジタル証明書更新申請情報の確認</h1><p>以下の内容で証明書更新申請を送信します。<br>よろしければ「Submit」ボタンをクリックしてください。"
+			  "<form action=apply.do method=post><input type=hidden name=token value=a-1><table><tr><td>Common Name<td>11110A<tr><td>Organizational Unit"
+			  "<td>NACCS Client CA<tr><td>Organization<td>Nippon Automated Cargo And Port Consolidated System, Inc.<tr><td>Country<td>JP</table>"
+			  "<input type=submit value=Submit></form>"},
+	{"POST apply.do", "<meta http-equiv=refresh content='2;url=status1.jsp'><p>証明書ステータス：鍵生成中"},
+	{"GET status1.jsp", "<meta http-equiv=refresh content='2;url=status2.jsp'><p>証明書ステータス：発行要求中"},
+	{"GET status2.jsp", "<meta http-equiv=refresh content='0;url=password.jsp'><p>証明書ステータス：発行済み"},
+	{"GET password.jsp", "<h1>デジタル証明書の取得</h1><form action=obtain.do method=post><table><tr><td>証明書パスワード<td><input type=password name=p1><tr><td>"
+			     "証明書パスワードの確認<td><input type=password name=p2></table><input type=submit value=Submit></form>"},
+	{"POST obtain.do", "<h1>デジタル証明書の取得</h1><p>「Download」ボタンをクリックしデジタル証明書をダウンロードしてください。"
+			   "<form action=download.do method=post><input type=submit value=Download></form>"},
+	{"POST download.do", fake_file, "application/octet-stream", 200, NULL, "attachment; filename=202501011234567.p12", sizeof fake_file, false, NULL},
+	{"GET logout.jsp", "<p>ログアウトしました。"},
+	{0},
+};
+
 /* ---- transport ---- */
 
 /* "GET menu.jsp": without host, folder, path parameters and query. */
@@ -124,7 +148,9 @@ static char *line_of(const char *method, const char *url)
 	if (url == NULL) /* gcc does not know that an assert ends here */
 		url = "";
 	assert_true(*url != '\0');
-	const char *rest = strncmp(url, FAKE_PAGE, strlen(FAKE_PAGE)) == 0 ? url + strlen(FAKE_PAGE) : url;
+	const char *rest = strncmp(url, FAKE_PAGE, strlen(FAKE_PAGE)) == 0 ? url + strlen(FAKE_PAGE)
+			   : strncmp(url, FAKE_RENEWAL, strlen(FAKE_RENEWAL)) == 0 ? url + strlen(FAKE_RENEWAL)
+										      : url;
 	assert_true(asprintf(&line, "%s %.*s", method, (int)strcspn(rest, ";?"), rest) > 0);
 	return line;
 }
@@ -148,7 +174,7 @@ static const struct answer *find(struct fake *fake, const char *line)
 		}
 	}
 	answer = find_in(fake->answers, line);
-	return answer != NULL ? answer : find_in(manual_portal, line);
+	return answer != NULL ? answer : find_in(fake->manual, line);
 }
 
 static naccs_status reply_with(const struct answer *answer, const char *url, struct naccs_http_reply **ret)
@@ -266,6 +292,10 @@ struct fake *fake_new(const struct answer *answers)
 
 	assert_non_null(fake);
 	fake->answers = answers;
+	fake->manual = manual_portal;
+	fake->alert = -1;
+	fake->manual = manual_portal;
+	fake->alert = -1;
 	assert_non_null(mkdtemp(template));
 	fake->page_dir = strdup(template);
 	fake->page_dirfd = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -313,7 +343,7 @@ void fake_free(struct fake *fake)
 
 naccs_status fake_obtain(struct fake *fake)
 {
-	const struct naccs_transport transport = {fake, on_get, on_post, on_check, on_wait};
+	const struct naccs_transport transport = {.context = fake, .get = on_get, .post = on_post, .check_url = on_check, .wait = on_wait};
 	struct naccs_portal_description *description = NULL;
 	struct naccs_secret *code1 = secret_of(fake->code1), *code2 = secret_of(fake->code2), *code3 = secret_of(fake->code3);
 	struct naccs_secret *password = secret_of(fake->password);
@@ -342,6 +372,74 @@ naccs_status fake_obtain(struct fake *fake)
 	naccs_secret_free(code2);
 	naccs_secret_free(code3);
 	naccs_secret_free(password);
+	return status;
+}
+
+/* A certificate of terminal 11110A, as far as the journey looks at it. */
+static X509 *certificate_of_terminal(void)
+{
+	static const struct {
+		const char *field, *value;
+	} subject[] = {{"C", "JP"},
+		       {"O", "Nippon Automated Cargo And Port Consolidated System, Inc."},
+		       {"OU", "NACCS Client CA"},
+		       {"CN", "11110A"}};
+	X509 *certificate = X509_new();
+	X509_NAME *name = X509_NAME_new();
+
+	for (size_t i = 0; i < sizeof subject / sizeof *subject; i++)
+		assert_int_equal(X509_NAME_add_entry_by_txt(name, subject[i].field, MBSTRING_UTF8, (const unsigned char *)subject[i].value, -1, -1, 0),
+				 1);
+	assert_int_equal(X509_set_subject_name(certificate, name), 1);
+	X509_NAME_free(name);
+	return certificate;
+}
+
+static naccs_status on_apply(void *context, struct naccs_error *err)
+{
+	(void)err;
+	((struct fake *)context)->applies++;
+	return NACCS_OK;
+}
+
+static int on_alert(const void *context)
+{
+	return ((const struct fake *)context)->alert;
+}
+
+naccs_status fake_renew(struct fake *fake)
+{
+	const struct naccs_transport transport = {
+		.context = fake, .get = on_get, .post = on_post, .check_url = on_check, .wait = on_wait, .client_alert = on_alert};
+	struct naccs_portal_description *description = NULL;
+	struct naccs_secret *password = secret_of(fake->password);
+	X509 *certificate = certificate_of_terminal();
+	struct naccs_renew_request request = {.certificate = certificate,
+					      .password = password,
+					      .now = fake->now,
+					      .page_dirfd = fake->page_dirfd,
+					      .was_applied = fake->was_applied,
+					      .apply_again = fake->apply_again,
+					      .patience_seconds = fake->patience,
+					      .progress = on_progress,
+					      .about_to_apply = on_apply,
+					      .about_to_submit = on_submit,
+					      .received = on_received,
+					      .warning = on_warning,
+					      .context = fake};
+	naccs_status status = naccs_portal_description_builtin(&description, &fake->err);
+
+	if (status != NACCS_OK)
+		fail_msg("%s", fake->err.message);
+	fake->manual = manual_renewal;
+	request.description = description;
+	fake->err = (struct naccs_error){0};
+	status = naccs_renew_run_over(&transport, &request, is_fake_file, &fake->err);
+	if (status != NACCS_OK)
+		assert_int_equal(fake->err.status, status);
+	naccs_portal_description_free(description);
+	naccs_secret_free(password);
+	X509_free(certificate);
 	return status;
 }
 

@@ -12,9 +12,11 @@
 
 #include "obtain.h"
 #include "page.h"
+#include "renew.h"
 
 #define FAKE_HOST "https://cert.nac.naccs.jp"
 #define FAKE_PAGE FAKE_HOST "/NACCSClientCA/pages/ee/"
+#define FAKE_RENEWAL FAKE_HOST "/NACCSClientCA/pages/renew/"
 
 /* ---- pages ---- */
 
@@ -32,7 +34,7 @@ struct naccs_secret *secret_of(const char *text);
 /* ---- a portal ---- */
 
 struct answer {
-	const char *request; /* "GET menu.jsp": method and what follows FAKE_PAGE, without query and path parameters; or a whole URL */
+	const char *request; /* "GET menu.jsp": method and what follows FAKE_PAGE or FAKE_RENEWAL, without query and path parameters; or a whole URL */
 	const char *body;
 	const char *content_type; /* NULL: text/html; charset=UTF-8 */
 	long status;		  /* 0: 200 */
@@ -50,6 +52,7 @@ struct fake_request {
 
 struct fake {
 	const struct answer *answers; /* the first that fits, these before the manual's; the end: request NULL */
+	const struct answer *manual;
 	/* Answers that are given once each, in order, before all others. */
 	const struct answer *once;
 	size_t once_count;
@@ -70,11 +73,18 @@ struct fake {
 	int page_dirfd;
 	int64_t now;
 	const char *code1, *code2, *code3, *password;
+	/* of a renewal */
+	int applies;
+	bool was_applied, apply_again;
+	unsigned patience;
+	int alert; /* -1: none */
 };
 
 struct fake *fake_new(const struct answer *answers);
 void fake_free(struct fake *fake);
 naccs_status fake_obtain(struct fake *fake);
+/* With the certificate of terminal 11110A. */
+naccs_status fake_renew(struct fake *fake);
 /* The whole saved page, or NULL. Caller frees. */
 char *fake_saved_page(const struct fake *fake);
 /* Did a request of this line carry this text in its body? */
@@ -85,6 +95,7 @@ size_t fake_count_carrying(const struct fake *fake, const char *text);
 
 /* What the manual's portal answers; tests replace single answers. */
 extern const struct answer manual_portal[];
+extern const struct answer manual_renewal[];
 extern const char fake_file[8];
 
 #endif

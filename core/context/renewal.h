@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: which certificate is to be renewed, from which store, into which, and whether its time has come. Private to this room. */
+#ifndef NACCS_CONTEXT_RENEWAL_H
+#define NACCS_CONTEXT_RENEWAL_H
+
+#include "identity.h"
+
+struct naccs_renewal {
+	const struct naccs_terminal_config *section; /* borrowed; may be NULL */
+	char *terminal;				     /* section's or ledger's name; may be NULL */
+	char *sha256, *subject, *serial, *common_name;
+	struct naccs_certificate_facts *facts; /* as read from a store; NULL: only the ledger was looked at */
+	int64_t not_before, not_after, window_seconds;
+	struct naccs_selection sources; /* stores that have it, the first to be tried first; pin files are borrowed from the ledger or the options */
+	struct naccs_selection targets; /* where the new one goes */
+};
+void naccs_renewal_clear(struct naccs_renewal *renewal);
+static inline void naccs_cleanup_renewal(struct naccs_renewal *renewal)
+{
+	naccs_renewal_clear(renewal);
+}
+
+enum naccs_renewal_time { NACCS_RENEWAL_DUE, NACCS_RENEWAL_EARLY, NACCS_RENEWAL_EXPIRED };
+enum naccs_renewal_time naccs_renewal_time(const struct naccs_renewal *renewal, int64_t now);
+/* When it opens: renew-before may shorten the portal's 28 days. */
+int64_t naccs_renewal_opens_at(const struct naccs_renewal *renewal);
+/* portal.not-due with the date it opens, portal.expired with the way to a reissue; NACCS_OK when it is due. */
+naccs_status naccs_renewal_check_time(const struct naccs_renewal *renewal, int64_t now, struct naccs_error *err);
+
+/* For a report: what is known of it. NULL when memory is short. */
+struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal *renewal);
+
+/* The certificate that the options mean: by --from, by --terminal, or the only one that the ledger knows. usage.invalid with the list where the choice is open. ret is
+ * zeroed before, and to be cleared by the caller either way. ledger and options must outlive it. */
+naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+				  struct naccs_renewal *ret, struct naccs_error *err);
+
+/* Everything that --due looks at: the certificate of each terminal of the configuration, then each certificate of the ledger that has no newer one beside it. */
+struct naccs_renewals {
+	struct naccs_renewal *items;
+	size_t count;
+};
+/* Terminals without any certificate become warnings of the report. */
+naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+				 struct naccs_report *report, struct naccs_renewals *ret, struct naccs_error *err);
+void naccs_renewals_clear(struct naccs_renewals *renewals);
+
+#endif

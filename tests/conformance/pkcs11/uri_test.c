@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: which token is meant has to be sure, and a module is loaded only from where nobody else can put one. */
+#include "pkcs11_test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static naccs_status try_uri(struct suite *suite, const struct ground *of, char *uri, struct naccs_error *err)
+{
+	struct ground ground = {.suite = suite, .uri = uri, .secret = of->secret};
+	struct session session;
+	naccs_status status = session_try(&session, &ground, NACCS_ACCESS_READ, 0);
+
+	*err = session.err;
+	if (status == NACCS_OK)
+		session_close(&session);
+	return status;
+}
+
+static void what_has_no_place_in_a_uri_is_refused(struct suite *suite)
+{
+	static const char *const uris[] = {
+		"pkcs11:token=x?pin-value=123456", "pkcs11:token=x?pin-source=%7cecho", "pkcs11:token=x;unknown=y", "pkcs11:token=%zz", "pkcs11:object=x",
+		"pkcs11:token=x?module-path=relative.so",
+	};
+	struct ground ground = ground_make(suite, "fresh");
+	struct naccs_error err;
+
+	for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
+		check_status(try_uri(suite, &ground, text_of("%s", uris[i]), &err), NACCS_E_USAGE, &err);
+		check(strstr(err.message, "123456") == NULL && strstr(err.hint, "123456") == NULL, "the PIN stands in the message");
+	}
+}
+
+static void a_token_that_is_not_there_is_answered_with_those_that_are(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh");
+	struct naccs_error err;
+
+	check_status(try_uri(suite, &ground, text_of("pkcs11:token=nobody"), &err), NACCS_E_STORE_OPEN, &err);
+	check(strstr(err.message, ground.uri + strlen("pkcs11:")) != NULL, "the message does not name %s: %s", ground.uri, err.message);
+}
+
+static void an_ambiguous_uri_is_answered_with_the_list(struct suite *suite)
+{
+	if (!is_module("softhsm"))
+		test_skip("one token is all that this module has");
+	struct ground ground = ground_make(suite, "fresh");
+	struct naccs_error err;
+	const char *const second[] = {"softhsm2-util", "--init-token", "--free", "--label", "naccs test", "--so-pin", "12345678", "--pin", "123456", NULL};
+
+	(void)run_program(second);
+	check_status(try_uri(suite, &ground, ground.uri, &err), NACCS_E_USAGE, &err);
+	const char *first = strstr(err.message, "serial=");
+	check(first != NULL && strstr(first + 1, "serial=") != NULL, "the message does not name both: %s", err.message);
+}
+
+static naccs_status keep_uri(void *context, const struct naccs_place *place)
+{
+	*(char **)context = text_of("%s", place->uri);
+	return NACCS_OK;
+}
+
+static void a_module_may_be_named_by_its_path(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh"), named = ground;
+	const struct input *input = any_input(suite, &ground);
+	struct session session;
+	char *uri = NULL;
+
+	if (!is_module("softhsm"))
+		test_skip("tried with SoftHSM");
+	named.uri = text_of("%s?module-path=%s", ground.uri, of_over("TOKEN_REAL_MODULE"));
+	(void)install(&named, input);
+	session_open(&session, &named, NACCS_ACCESS_READ);
+	check_ok(suite->backend->describe(session.store, keep_uri, &uri, &session.err), &session.err);
+	check(strstr(uri, "module-path=") != NULL && strstr(uri, "serial=") != NULL, "the canonical URI lacks the path or the serial: %s", uri);
+	session_close(&session);
+	session_open(&session, &ground, NACCS_ACCESS_READ);
+	session_check_installed(&session, input, true);
+	session_close(&session);
+}
+
+static void a_module_that_others_can_write_is_not_loaded(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh");
+	const char *folder = text_of("%s/open", suite->work), *module = text_of("%s/counting.so", folder);
+	const char *const copy[] = {"cp", text_of("%s/counting.so", of_over("TOKEN_HOME")), text_of("%s", folder), NULL};
+	struct naccs_error err;
+
+	check(mkdir(folder, 0700) == 0, "mkdir: %s", strerror(errno));
+	(void)run_program(copy);
+	check(chmod(module, 0666) == 0, "chmod: %s", strerror(errno));
+	check_status(try_uri(suite, &ground, text_of("%s?module-path=%s", ground.uri, module), &err), NACCS_E_STORE_UNSAFE, &err);
+	check(chmod(module, 0600) == 0 && chmod(folder, 0777) == 0, "chmod: %s", strerror(errno));
+	check_status(try_uri(suite, &ground, text_of("%s?module-path=%s", ground.uri, module), &err), NACCS_E_STORE_UNSAFE, &err);
+	check(chmod(folder, 0700) == 0, "chmod: %s", strerror(errno));
+	/* Out of others' reach it is loaded; it finds no settings beside it, so it has no token. */
+	check_status(try_uri(suite, &ground, text_of("%s?module-path=%s", ground.uri, module), &err), NACCS_E_STORE_OPEN, &err);
+}
+
+static void object_and_id_choose_names(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh"), named = ground;
+	const struct input *input = any_input(suite, &ground);
+	struct session session;
+
+	named.uri = text_of("%s;object=my%%20name;id=%%01%%02", ground.uri);
+	(void)install(&named, input);
+	char *objects = picture(&ground);
+	check(ground.inventory == NULL || strstr(objects, "\"my name\"") != NULL, "no object has the name that was asked for:\n%s", objects);
+	session_open(&session, &named, NACCS_ACCESS_READ);
+	session_check_installed(&session, input, true);
+	session_close(&session);
+	named.uri = text_of("%s;object=other", ground.uri);
+	session_open(&session, &named, NACCS_ACCESS_READ);
+	check(!session_look(&session, input).is_there, "a certificate of another name is listed");
+	session_close(&session);
+}
+
+const struct test pkcs11_tests_uri[] = {
+	{"what has no place in a URI is refused", what_has_no_place_in_a_uri_is_refused},
+	{"a token that is not there is answered with those that are", a_token_that_is_not_there_is_answered_with_those_that_are},
+	{"an ambiguous URI is answered with the list", an_ambiguous_uri_is_answered_with_the_list},
+	{"a module may be named by its path", a_module_may_be_named_by_its_path},
+	{"a module that others can write is not loaded", a_module_that_others_can_write_is_not_loaded},
+	{"object and id choose names, and what is shown", object_and_id_choose_names},
+	{NULL, NULL},
+};

@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Stores as people name them: browsers by their names, one folder in several spellings, another user's home. Each ends in one canonical URI before anything is opened.
+. "$(dirname "$0")/../harness/journey.sh"
+command -v certutil >/dev/null || skip "needs certutil (Debian: libnss3-tools)"
+unset XDG_DATA_HOME
+
+pw="--password-file $scratch/password"
+make_pkcs12 portal.p12
+make_pkcs12 renewed.p12 --not-before 2026-11-02T00:00:00Z --not-after 2031-12-02T00:00:00Z
+
+# Profiles as Firefox makes them; the one marked Default=1 is not the one in use.
+firefox=$HOME/.mozilla/firefox
+make_profiles() { # HOME
+  mkdir -p "$1/.mozilla/firefox/used.default-release" "$1/.mozilla/firefox/old.default"
+  cat >"$1/.mozilla/firefox/profiles.ini" <<'INI'
+[Install4F96D1932A9F858E]
+Default=used.default-release
+Locked=1
+
+[Profile1]
+Name=default
+IsRelative=1
+Path=old.default
+Default=1
+
+[Profile0]
+Name=default-release
+IsRelative=1
+Path=used.default-release
+INI
+}
+uris() { json '[.stores[].uri] | sort | join(" ")'; }
+
+# ---- one store in several spellings is one store
+mkdir "$scratch/folder"
+ln -s folder "$scratch/link"
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "pem:$scratch/folder/a" --to "pem:$scratch//folder/./a/" --to "pem:$scratch/link/a" $pw --trust-client-ca
+[ "$(uris)" = "pem:$scratch/folder/a" ] || fail "three spellings: $(uris)"
+expect 0 --json verify --store "pem:$scratch/link/a" --store "pem:$scratch/folder/x/../a"
+[ "$(uris)" = "pem:$scratch/folder/a" ] || fail "verify of two spellings: $(uris)"
+
+# ---- a browser that is not there: said with where was looked, nothing is made; another store goes on
+# shellcheck disable=SC2086
+expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox $pw
+json .error.hint | grep -qF "$HOME/.mozilla/firefox" || fail "where was looked: $(json .error.hint)"
+[ -z "$(ls -A "$HOME")" ] || fail "something was made: $(ls -A "$HOME")"
+# shellcheck disable=SC2086
+expect 20 --json install "$scratch/portal.p12" --to nss:firefox --to "pem:$scratch/b" $pw
+[ "$(json '[.stores[] | "\(.uri) \(.result)"] | sort | join(", ")')" = "nss:firefox failed, pem:$scratch/b installed" ] || fail "beside another store: $(cat "$scratch/out")"
+# shellcheck disable=SC2086
+expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox --to "pem:$scratch/c" $pw --all-or-nothing
+[ ! -e "$scratch/c" ] || fail "--all-or-nothing installed all the same"
+# shellcheck disable=SC2086
+expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:firefix $pw
+
+# ---- Firefox is installed meanwhile: resume finds it by what was said then
+make_profiles "$HOME"
+expect 0 --json resume
+json '.stores[] | "\(.uri) \(.result)"' | grep -qxF "nss:$firefox/used.default-release installed" || fail "resume: $(cat "$scratch/out")"
+expect 0 --json verify --store nss:firefox
+[ "$(uris)" = "nss:$firefox/used.default-release" ] || fail "nss:firefox is $(uris)"
+[ "$(json .result)" = verified ] || fail "nss:firefox: $(json .result)"
+
+# ---- all of the user's databases at once, each by its own URI; never the system's
+mkdir -p "$HOME/.pki/nssdb"
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to nss:all --to nss:chromium --to nss:firefox/default $pw
+all="nss:$firefox/old.default nss:$firefox/used.default-release nss:$HOME/.pki/nssdb"
+[ "$(uris)" = "$all" ] || fail "nss:all: $(uris)"
+for database in "$firefox/old.default" "$firefox/used.default-release" "$HOME/.pki/nssdb"; do
+  certutil -K -d "sql:$database" 2>&1 | grep -q 'NACCS 11110A' || fail "no key in $database: $(certutil -K -d "sql:$database" 2>&1)"
+  certutil -L -d "sql:$database" | grep -q 'NACCS Client CA  *T,,' || fail "the client CA's trust in $database: $(certutil -L -d "sql:$database")"
+  certutil -L -d "sql:$database" | grep -q 'RootCA2  *C,,' || fail "the anchor's trust in $database: $(certutil -L -d "sql:$database")"
+done
+expect 0 --json stores
+[ "$(json '[.stores[] | select(.kind == "Firefox profile" or .kind == "Chromium database") | .uri] | sort | join(" ")')" = "$all" ] || fail "stores: $(cat "$scratch/out")"
+[ "$(json '.stores[] | select(.label | endswith("in use")) | .uri')" = "nss:$firefox/used.default-release" ] || fail "which is in use: $(cat "$scratch/out")"
+
+# ---- a terminal's section may say it too
+printf '[terminal 11110A]\nstore = nss:firefox\nstore = nss:chromium\n' >"$scratch/terminal.conf"
+# shellcheck disable=SC2086
+expect 0 --json --config "$scratch/terminal.conf" install "$scratch/renewed.p12" --terminal 11110A $pw
+[ "$(uris)" = "nss:$firefox/used.default-release nss:$HOME/.pki/nssdb" ] || fail "the terminal's stores: $(uris)"
+expect 0 --json --config "$scratch/terminal.conf" remove --terminal 11110A --cert "$(json .certificate.sha256)"
+expect 0 --json verify
+[ "$(json '.stores | length')" = 5 ] || fail "verify after a removal: $(uris)"
+expect 0 remove --from nss:all
+[ ! -e "$firefox/used.default-release/cert9.db" ] || fail "a database that we made stayed, empty"
+expect_id 73 store.open verify --store nss:firefox
+
+# ---- a password: by a file for one store, remembered with the install; not for several; a wrong one is tried once
+printf 'Secret-1\n' >"$scratch/pin"
+printf 'Secret-2\n' >"$scratch/wrong"
+chmod 600 "$scratch/pin" "$scratch/wrong"
+rm -r "$firefox/used.default-release"
+mkdir "$firefox/used.default-release"
+certutil -N -d "sql:$firefox/used.default-release" -f "$scratch/pin"
+# shellcheck disable=SC2086
+expect_id 77 pin.wrong install "$scratch/portal.p12" --to nss:firefox --pin-file "$scratch/wrong" $pw
+# shellcheck disable=SC2086
+expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:all --pin-file "$scratch/pin" $pw
+# shellcheck disable=SC2086
+expect_id 64 usage.invalid install "$scratch/portal.p12" --to "nss:all?pin-source=file:$scratch/pin" $pw
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "nss:firefox?pin-source=file:$scratch/pin" $pw
+[ "$(uris)" = "nss:$firefox/used.default-release" ] || fail "with pin-source: $(uris)"
+expect 0 verify --store nss:firefox --pin-file "$scratch/pin"
+expect 0 --json verify # by the ledger, which knows the file
+expect 0 remove --from nss:firefox --pin-file "$scratch/pin"
+
+# ---- whose home
+expect_id 64 usage.invalid stores --user no-such-user-here
+expect 0 stores --user "$(id -un)"
+[ "$(id -u)" = 0 ] || { expect_id 64 usage.invalid stores --user root; exit 0; }
+mkdir "$scratch/hanako"
+unshare -m true 2>/dev/null || skip "the rest needs a mount namespace of its own, for a user made up"
+make_profiles "$scratch/hanako"
+chmod 711 "$scratch"
+chown -R 23456:23456 "$scratch/hanako"
+{ cat /etc/passwd; echo "hanako:x:23456:23456::$scratch/hanako:/bin/false"; } >"$scratch/passwd"
+# as_hanako ARGUMENTS…: the program where a user hanako is known
+known_hanako() {
+  # shellcheck disable=SC2016
+  unshare -m sh -c 'mount --bind "$0" /etc/passwd && exec "$@"' "$scratch/passwd" "$NACCS_CERT" --state-dir "$state" -n --json "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+}
+# shellcheck disable=SC2086
+known_hanako install "$scratch/portal.p12" --to nss:firefox --to nss:chromium --user hanako $pw || fail "for hanako: $(cat "$scratch/out" "$scratch/err")"
+[ "$(uris)" = "nss:$scratch/hanako/.local/share/pki/nssdb nss:$scratch/hanako/.mozilla/firefox/used.default-release" ] || fail "hanako's: $(uris)"
+json '.warnings[].id' | grep -q '^account' && fail "a warning though --user was said: $(json '.warnings[]')"
+strangers=$(find "$scratch/hanako" ! -user 23456)
+[ -z "$strangers" ] || fail "not hanako's own: $strangers"
+known_hanako verify --store nss:firefox --user hanako || fail "verify for hanako: $(cat "$scratch/out")"
+
+# ---- root, without --user: told whose home it was, and whose store
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to nss:chromium --to "nss:$scratch/hanako/.mozilla/firefox/old.default" $pw
+[ "$(json '[.warnings[].id | select(startswith("account"))] | sort | join(" ")')" = "account.other account.root" ] || fail "warnings: $(json '.warnings[]')"

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A certificate is renewed from each kind of store by its key there, without a person: asked for in the first handshake, by TLS 1.2 renegotiation, by TLS 1.3
+# post-handshake authentication. The old one stays until the new one is proven.
+portal_options=()
+source "$(dirname "$0")/../harness/renewal.bash"
+kinds=('pem:@/store')
+for more in ${NACCS_MORE_STORES:-}; do kinds+=("$more"); done
+
+for kind in "${kinds[@]}"; do
+  rm -rf "$scratch/template" "$scratch/runs"
+  obtain_template "$kind"
+  for auth in late handshake; do
+    for tls in 1.2 1.3; do
+      fresh "${kind%%:*}-$auth-$tls" "auth=$auth,tls=$tls"
+      uri=${kind//@/$base}
+      expect 0 "${to_portal[@]}" --json renew --from "$uri"
+      [ "$(json '[.result, .stores[0].result, .stores[0].verified.key, .stores[0].verified.client_chain, .stores[0].verified.server_chain] | map(tostring) | join(" ")')" = \
+        "renewed installed true true true" ] || fail "$run: $(cat "$scratch/out")"
+      settle
+      journal_of_run 'map(select(.event == "late-authentication" or .event == "handshake") | .way // .version) | join(" ")' >"$scratch/ways"
+      case $auth-$tls in
+        late-1.2) wanted='TLSv1.2 renegotiation' ;;
+        late-1.3) wanted='TLSv1.3 post-handshake' ;;
+        *) wanted="TLSv$tls" ;;
+      esac
+      [ "$(cat "$scratch/ways")" = "$wanted" ] || fail "$run: $(cat "$scratch/ways")"
+      [ "$(applications)" = 1 ] || fail "$run: applications: $(applications)"
+      expect 0 --at "$later" --json status --store "$uri"
+      [ "$(json '.certificates | length')" = 2 ] || fail "$run: $(json '.certificates | length') certificates in the store"
+      expect 0 "${to_portal[@]}" renew --due
+      no_leftover "$state"
+    done
+  done
+  stop_portal
+  rm -rf "$scratch/portal"
+done
+echo "${#kinds[@]} kinds of stores, each renewed in four ways"
