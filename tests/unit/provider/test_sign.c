@@ -81,7 +81,7 @@ static void test_every_hash_signs_with_pkcs1_in_both_contexts(void **state)
 
 	for (size_t i = 0; i < HASH_COUNT; i++) {
 		check_way(state, RSA_2048, NULL, i, &by_default);
-		check_way(state, RSA_2048, fixture->libctx, i, &named);
+		check_way(state, RSA_2048, pki_libctx(fixture->pki), i, &named);
 	}
 }
 
@@ -108,7 +108,7 @@ static void test_every_hash_signs_with_both_curves(void **state)
 
 	for (size_t i = 0; i < HASH_COUNT; i++) {
 		check_way(state, EC_256, NULL, i, &way);
-		check_way(state, EC_384, fixture->libctx, i, &way);
+		check_way(state, EC_384, pki_libctx(fixture->pki), i, &way);
 	}
 }
 
@@ -217,22 +217,25 @@ static void test_signs_a_certificate_request(void **state)
 
 	for (size_t key = 0; key < KEY_COUNT; key++)
 		for (int is_pss = 0; is_pss <= (key == RSA_2048); is_pss++) {
-			X509_REQ *request = X509_REQ_new_ex(fixture->libctx, NULL);
+			X509_REQ *request = X509_REQ_new_ex(pki_libctx(fixture->pki), NULL);
 			EVP_MD_CTX *context = EVP_MD_CTX_new();
 			EVP_PKEY_CTX *pkey_context = NULL;
 
 			fixture_begin(state);
+			assert_int_equal(X509_REQ_set_version(request, X509_REQ_VERSION_1), 1);
 			assert_int_equal(X509_REQ_set_pubkey(request, fixture->key[key]), 1);
-			assert_int_equal(
-				EVP_DigestSignInit_ex(context, &pkey_context, "SHA256", fixture->libctx, NULL, fixture->key[key], NULL), 1);
+			assert_int_equal(EVP_DigestSignInit_ex(context, &pkey_context, "SHA256", pki_libctx(fixture->pki), NULL,
+							       fixture->key[key], NULL),
+					 1);
 			if (is_pss) {
 				assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(pkey_context, RSA_PKCS1_PSS_PADDING), 1);
 				assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_context, RSA_PSS_SALTLEN_DIGEST), 1);
 			}
 			assert_true(X509_REQ_sign_ctx(request, context) > 0);
 			assert_int_equal(fixture->store[key].signatures, 1);
-			assert_int_equal(
-				X509_REQ_verify_ex(request, X509_get0_pubkey(fixture->client[key]->certificate), fixture->libctx, NULL), 1);
+			assert_int_equal(X509_REQ_verify_ex(request, X509_get0_pubkey(fixture->client[key]->certificate),
+							    pki_libctx(fixture->pki), NULL),
+					 1);
 			assert_int_equal(X509_REQ_get_signature_nid(request),
 					 is_pss ? EVP_PKEY_RSA_PSS
 						: (key == RSA_2048 ? NID_sha256WithRSAEncryption : NID_ecdsa_with_SHA256));
