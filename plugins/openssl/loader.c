@@ -94,6 +94,7 @@ static int hand_over_key(struct loading *loading, OSSL_CALLBACK *sink, void *sin
 		OSSL_PARAM_octet_string(OSSL_OBJECT_PARAM_REFERENCE, &slot, sizeof slot),
 		OSSL_PARAM_END,
 	};
+	plugin_announce_keys(loading->plugin);
 	int result = sink(params, sink_context);
 	if (slot != NULL) {
 		naccs_provider_key_unref(slot->key);

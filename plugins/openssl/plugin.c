@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 
 static void plugin_free(void *context)
@@ -26,9 +28,51 @@ static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
 		{NULL},
 	};
 
-	(void)context;
-	*no_cache = 0;
-	return operation == OSSL_OP_STORE ? loaders : naccs_provider_algorithms(operation);
+	struct plugin *plugin = context;
+
+	if (operation == OSSL_OP_STORE) {
+		*no_cache = 0;
+		return loaders;
+	}
+	*no_cache = 1; /* never into the store where OpenSSL looks for "any RSA" */
+	return atomic_load(&plugin->has_keys) ? naccs_provider_algorithms(operation) : NULL;
+}
+
+/*
+ * OpenSSL takes the first provider that has an algorithm, in the order in which they were loaded. Ours knows its own keys only, so it must
+ * never be the first: a program that loaded it first could make no EC key any more, and P-256 would be gone from its TLS. So what the
+ * others have is fetched, and thereby known to OpenSSL, before we have anything.
+ */
+void plugin_announce_keys(struct plugin *plugin)
+{
+	static const char *const types[] = {"RSA", "EC"};
+	static const char *const signatures[] = {"RSA", "ECDSA"};
+
+	if (atomic_load(&plugin->has_keys))
+		return;
+	(void)ERR_set_mark();
+	for (size_t i = 0; plugin->is_same_libcrypto && i < sizeof types / sizeof types[0]; i++) {
+		EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(plugin->program, types[i], NULL));
+		EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(plugin->program, signatures[i], NULL));
+	}
+	(void)ERR_pop_to_mark();
+	atomic_store(&plugin->has_keys, true);
+}
+
+/* The context that loaded us may be of another libcrypto than ours (a program that has its own linked in): then it means nothing to us. */
+static void find_program(struct plugin *plugin, const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in)
+{
+	OSSL_FUNC_core_get_libctx_fn *get_libctx = NULL;
+
+	for (; in->function_id != 0; in++) {
+		if (in->function_id == OSSL_FUNC_CORE_GET_LIBCTX)
+			get_libctx = OSSL_FUNC_core_get_libctx(in);
+		else if (in->function_id == OSSL_FUNC_CRYPTO_MALLOC)
+			plugin->is_same_libcrypto = OSSL_FUNC_CRYPTO_malloc(in) == CRYPTO_malloc;
+	}
+	plugin->is_same_libcrypto = plugin->is_same_libcrypto && get_libctx != NULL;
+	if (plugin->is_same_libcrypto)
+		plugin->program = (OSSL_LIB_CTX *)get_libctx(handle);
 }
 
 static const OSSL_ITEM *reasons(void *context)
@@ -105,6 +149,8 @@ static struct plugin *plugin_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISP
 		return NULL;
 	}
 	naccs_provider_init(&plugin->provider, handle, in, keys);
+	find_program(plugin, handle, in);
+	atomic_init(&plugin->has_keys, false);
 	return plugin;
 }
 

@@ -12,6 +12,7 @@
 #include "secret.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define PLUGIN_SCHEME "naccs"
 
@@ -21,7 +22,14 @@ struct plugin {
 	pthread_mutex_t mutex;			    /* crypto, while a source is opened */
 	struct naccs_crypto *crypto;		    /* OpenSSL for our own use, apart from the program's */
 	char *configuration, *backend_dir, *worker; /* from openssl.cnf; NULL: where they were installed */
+	OSSL_LIB_CTX *program;			    /* the context that loaded us, when is_same_libcrypto; NULL is the default one */
+	bool is_same_libcrypto;
+	atomic_bool has_keys; /* plugin_announce_keys() was called */
 };
+
+/* To be called before a key is handed out. From then on OpenSSL may fetch what works on our keys, but finds the program's own providers
+ * first for all others. */
+void plugin_announce_keys(struct plugin *plugin);
 
 /* ---- loader.c ---- */
 extern const OSSL_DISPATCH plugin_loader[];
