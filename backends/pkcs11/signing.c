@@ -52,6 +52,7 @@ struct job {
 	CK_RSA_PKCS_PSS_PARAMS pss;
 	uint8_t block[BLOCK_LIMIT];
 	size_t length;
+	bool is_raw; /* PSS whose block is made here */
 };
 
 static bool set_digest_info(struct job *job, const struct hash *hash, struct naccs_bytes digest)
@@ -81,7 +82,7 @@ static naccs_status prepare_rsa(const struct naccs_store *store, const struct pk
 		job->mechanism.mechanism = CKM_RSA_PKCS;
 		return set_digest_info(job, hash, request->digest) ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	}
-	if (store->can.mechanisms.pss) {
+	if (store->can.mechanisms.pss && !job->is_raw) {
 		job->pss = (CK_RSA_PKCS_PSS_PARAMS){hash->mechanism, hash->mgf, request->salt_length};
 		job->mechanism = (CK_MECHANISM){CKM_RSA_PKCS_PSS, &job->pss, sizeof job->pss};
 		memcpy(job->block, request->digest.data, request->digest.length);
@@ -90,6 +91,7 @@ static naccs_status prepare_rsa(const struct naccs_store *store, const struct pk
 	}
 	if (!store->can.mechanisms.raw || signer->size > BLOCK_LIMIT)
 		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot sign with RSA-PSS: the token %s has no mechanism for it"), store->label);
+	job->is_raw = true;
 	job->mechanism.mechanism = CKM_RSA_X_509;
 	job->length = signer->size;
 	return pkcs11_pss_encode(store, request, signer->bits, job->block, signer->size, err);
@@ -135,29 +137,46 @@ static naccs_status to_der(const struct naccs_store *store, struct pkcs11_signat
 	return NACCS_OK;
 }
 
-naccs_status pkcs11_sign_by(struct naccs_store *store, const struct pkcs11_signer *signer, const struct naccs_sign_request *request,
-			    struct pkcs11_signature *ret, struct naccs_error *err)
+static naccs_status run(struct naccs_store *store, const struct pkcs11_signer *signer, struct job *job, struct pkcs11_signature *ret,
+			struct naccs_error *err)
 {
-	struct job job = {0};
 	CK_ULONG length = sizeof ret->bytes;
-	naccs_status status = prepare(store, signer, request, &job, err);
+	CK_RV rv = store->module->C_SignInit(store->session, &job->mechanism, signer->key);
 
-	if (status != NACCS_OK)
-		return status;
-	CK_RV rv = store->module->C_SignInit(store->session, &job.mechanism, signer->key);
 	if (rv == CKR_OK && signer->asks_always) {
-		status = pkcs11_login_for_key(store, err);
+		naccs_status status = pkcs11_login_for_key(store, err);
 		if (status != NACCS_OK) {
 			pkcs11_session_renew(store);
 			return status;
 		}
 	}
-	if (rv == CKR_OK && (rv = store->module->C_Sign(store->session, job.block, job.length, ret->bytes, &length)) != CKR_OK)
+	if (rv == CKR_OK && (rv = store->module->C_Sign(store->session, job->block, job->length, ret->bytes, &length)) != CKR_OK)
 		pkcs11_session_renew(store);
 	if (rv != CKR_OK)
 		return pkcs11_fail(err, rv, _("cannot sign with the key on the token %s"), store->label);
 	ret->length = length;
-	return signer->type == CKK_EC ? to_der(store, ret, err) : NACCS_OK;
+	return NACCS_OK;
+}
+
+naccs_status pkcs11_sign_by(struct naccs_store *store, const struct pkcs11_signer *signer, const struct naccs_sign_request *request,
+			    struct pkcs11_signature *ret, struct naccs_error *err)
+{
+	struct job job = {0};
+	naccs_status status = prepare(store, signer, request, &job, err);
+
+	if (status == NACCS_OK)
+		status = run(store, signer, &job, ret, err);
+	/* A TPM takes PSS with a salt as long as the hash only: for another one the block is made here. */
+	bool is_other_salt = status != NACCS_OK && request->padding == NACCS_PADDING_PSS && !job.is_raw && store->can.mechanisms.raw &&
+			     err->native == (int64_t)CKR_MECHANISM_PARAM_INVALID;
+	if (is_other_salt) {
+		*err = (struct naccs_error){0};
+		job = (struct job){.is_raw = true};
+		status = prepare(store, signer, request, &job, err);
+		if (status == NACCS_OK)
+			status = run(store, signer, &job, ret, err);
+	}
+	return status == NACCS_OK && signer->type == CKK_EC ? to_der(store, ret, err) : status;
 }
 
 static bool verifies(const struct naccs_store *store, X509 *certificate, const struct naccs_sign_request *request,

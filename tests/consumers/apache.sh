@@ -56,7 +56,7 @@ AddOutputFilter INCLUDES .html
   Require all granted
 </Directory>
 SSLSessionCache none
-SSLProtocol TLSv1.2 TLSv1.3
+SSLProtocol -all +TLSv1.2 +TLSv1.3
 CONF
   [ "$(id -u)" != 0 ] || printf 'User www-data\nGroup www-data\n'
   apache_host "$1" 'SSLVerifyClient require'

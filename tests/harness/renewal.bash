@@ -7,6 +7,9 @@ later=2031-11-30T03:00:00Z # 20 days before the end
 early=2031-11-20T03:00:00Z # two days before the window opens
 over=2031-12-21T03:00:00Z  # a day after the end
 
+# What a store needs before anything is obtained into it, below $base; tests define their own.
+prepare_template() { :; }
+
 # obtain_template STORE…: the URIs; "@" stands for the folder of the run.
 obtain_template() {
   local to=() uri
@@ -14,6 +17,7 @@ obtain_template() {
   obtain_options
   begin_run template
   base=$scratch/runs/template
+  prepare_template
   for uri in "$@"; do to+=(--to "${uri//@/$base}"); done
   expect 0 "${to_portal[@]}" obtain --codes "$codes" "${to[@]}" --trust-client-ca
   mv "$base" "$scratch/template"

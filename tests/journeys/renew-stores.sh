@@ -4,8 +4,26 @@
 # post-handshake authentication. The old one stays until the new one is proven.
 portal_options=()
 source "$(dirname "$0")/../harness/renewal.bash"
-kinds=('pem:@/store')
-for more in ${NACCS_MORE_STORES:-}; do kinds+=("$more"); done
+softhsm=/usr/lib/softhsm/libsofthsm2.so
+kinds=()
+for backend in ${BACKENDS:-pem}; do
+  case $backend in
+    pem) kinds+=('pem:@/store') ;;
+    nss) kinds+=('nss:@/database') ;;
+    pkcs11) kinds+=("pkcs11:token=renewal?pin-source=file:$scratch/pin&module-path=$softhsm") ;;
+  esac
+done
+
+# The token lies in the folder of the run too, so that each run begins with the same one.
+prepare_template() {
+  case $kind in pkcs11:*) ;; *) return ;; esac
+  printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$base/tokens" >"$scratch/softhsm2.conf"
+  export SOFTHSM2_CONF="$scratch/softhsm2.conf"
+  mkdir "$base/tokens"
+  softhsm2-util --init-token --free --label renewal --so-pin 12345678 --pin 123456 >/dev/null || fail "softhsm2-util makes no token"
+  printf '123456\n' >"$scratch/pin"
+  chmod 600 "$scratch/pin"
+}
 
 for kind in "${kinds[@]}"; do
   rm -rf "$scratch/template" "$scratch/runs"

@@ -132,6 +132,15 @@ for status in meta refresh script reload submit frame next; do
   is_renewed
   [ "$(applications)" = 1 ] || fail "$run: applications: $(applications)"
 done
+fresh silent-status # a page that does not ask again by itself, and offers nothing to press
+fault status-silent
+expect_id 75 portal.pending "${to_portal[@]}" --timeout 12 renew --from "pem:$store"
+[ "$(escrow_state)" = applied ] || fail "$run: escrow holds $(escrow_state)"
+is_untouched
+fault none
+expect 0 "${to_portal[@]}" resume
+is_renewed
+[ "$(applications)" = 1 ] || fail "$run: applications: $(applications)"
 fresh new-state
 fault status-new:2
 expect 0 "${to_portal[@]}" -v renew --from "pem:$store"

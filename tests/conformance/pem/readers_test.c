@@ -15,7 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SWITCHES 300
+#ifdef __SANITIZE_ADDRESS__
+#define SWITCHES 1000 /* each takes ten times as long */
+#else
+#define SWITCHES 10000
+#endif
 #define REPAIRS 40
 
 static FILE *open_in(int folder, const char *name)
