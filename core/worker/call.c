@@ -165,7 +165,7 @@ static enum naccs_frame_outcome take_frame(struct calling *calling)
 	const struct naccs_frame_pause pause = {.interrupted = is_cancelled, .context = calling};
 	int64_t deadline = naccs_monotonic_ms() + deadline_ms(worker);
 	uint8_t type = 0;
-	enum naccs_frame_outcome outcome = naccs_frame_receive(worker->process.fd, &type, worker->in, deadline, &pause);
+	enum naccs_frame_outcome outcome = naccs_frame_receive(&worker->source, &type, worker->in, deadline, &pause);
 	struct naccs_reader reader = reader_of(worker->in);
 
 	if (outcome == NACCS_FRAME_PAUSE) {
@@ -238,7 +238,7 @@ static naccs_status take_hello(struct naccs_worker *worker, struct naccs_error *
 {
 	uint8_t type = 0;
 	enum naccs_frame_outcome outcome =
-		naccs_frame_receive(worker->process.fd, &type, worker->in, naccs_monotonic_ms() + deadline_ms(worker), NULL);
+		naccs_frame_receive(&worker->source, &type, worker->in, naccs_monotonic_ms() + deadline_ms(worker), NULL);
 	struct naccs_reader reader = reader_of(worker->in);
 	const char *version, *scheme;
 	uint32_t abi;
@@ -281,6 +281,7 @@ naccs_status naccs_worker_start(struct naccs_worker *worker, const struct naccs_
 		status = naccs_secret_new(NACCS_MESSAGE_LIMIT, &worker->out, err);
 	if (status == NACCS_OK)
 		status = naccs_worker_process_start(&kind->settings, kind->module, kind->backend->environment, &worker->process, err);
+	worker->source.fd = worker->process.fd;
 	if (status == NACCS_OK)
 		status = take_hello(worker, err);
 	if (status != NACCS_OK)

@@ -12,6 +12,7 @@ struct naccs_worker {
 	const struct naccs_worker_kind *kind;
 	const struct naccs_host *host;
 	struct naccs_worker_process process;
+	struct naccs_frame_source source; /* of process.fd */
 	struct naccs_secret *in;   /* the frame that was received last */
 	struct naccs_secret *out;  /* the frame that is being sent */
 	struct naccs_error ending; /* why there is no worker any more; status NACCS_OK: there is one */

@@ -49,7 +49,23 @@ struct naccs_frame_pause {
 
 /* Send one frame whole. body may be NULL (empty). */
 enum naccs_frame_outcome naccs_frame_send(int fd, enum naccs_frame_type type, const struct naccs_writer *body, int64_t deadline);
+
+/* Put a frame behind others, to be sent with them by naccs_frame_flush(). Failures are remembered in out. */
+void naccs_frame_append(struct naccs_writer *out, enum naccs_frame_type type, const struct naccs_writer *body);
+/* Send what was appended, and clear it. */
+enum naccs_frame_outcome naccs_frame_flush(int fd, struct naccs_writer *out, int64_t deadline);
+
+/* A socket, and what was read of it ahead: small frames that come together cost one system call. Bytes are wiped as they are taken. */
+struct naccs_frame_source {
+	int fd;
+	size_t start, end; /* of what lies in ahead */
+	uint8_t ahead[4096];
+};
+
 /* Receive one frame into body (cleared first; its limit is the frame's). */
-enum naccs_frame_outcome naccs_frame_receive(int fd, uint8_t *ret_type, struct naccs_secret *body, int64_t deadline, const struct naccs_frame_pause *pause);
+enum naccs_frame_outcome naccs_frame_receive(struct naccs_frame_source *source, uint8_t *ret_type, struct naccs_secret *body, int64_t deadline,
+					     const struct naccs_frame_pause *pause);
+/* Has something come that was not received yet? Never waits. */
+bool naccs_frame_is_waiting(const struct naccs_frame_source *source);
 
 #endif

@@ -234,8 +234,10 @@ static void serve_call(struct naccs_server *server)
 	naccs_write_result(&writer, status, &serving.err);
 	if (status == NACCS_OK && serving.has_answer)
 		naccs_write_verify_answer(&writer, &serving.answer);
-	if (naccs_frame_send(server->fd, NACCS_FRAME_RESULT, &writer, NACCS_FRAME_NO_DEADLINE) != NACCS_FRAME_DONE)
+	naccs_frame_append(&server->behind, NACCS_FRAME_RESULT, &writer);
+	if (naccs_frame_flush(server->fd, &server->behind, NACCS_FRAME_NO_DEADLINE) != NACCS_FRAME_DONE)
 		server->is_broken = true;
+	naccs_secret_clear(server->out);
 }
 
 static bool say_hello(struct naccs_server *server)
@@ -253,7 +255,7 @@ static int serve_calls(struct naccs_server *server)
 {
 	while (!server->is_broken) {
 		uint8_t type = 0;
-		enum naccs_frame_outcome outcome = naccs_frame_receive(server->fd, &type, server->in, NACCS_FRAME_NO_DEADLINE, NULL);
+		enum naccs_frame_outcome outcome = naccs_frame_receive(&server->source, &type, server->in, NACCS_FRAME_NO_DEADLINE, NULL);
 
 		if (outcome == NACCS_FRAME_GONE)
 			return 0;
@@ -267,16 +269,18 @@ static int serve_calls(struct naccs_server *server)
 
 int naccs_serve(int fd, const struct naccs_backend *backend)
 {
-	naccs_auto(secret) struct naccs_secret *in = NULL, *out = NULL, *event = NULL;
-	struct naccs_server server = {.fd = fd, .backend = backend};
+	naccs_auto(secret) struct naccs_secret *in = NULL, *out = NULL, *event = NULL, *behind = NULL;
+	struct naccs_server server = {.fd = fd, .source.fd = fd, .backend = backend};
 	int code = 1;
 
 	if (naccs_secret_new(NACCS_MESSAGE_LIMIT, &in, NULL) != NACCS_OK || naccs_secret_new(NACCS_MESSAGE_LIMIT, &out, NULL) != NACCS_OK ||
-	    naccs_secret_new(NACCS_MESSAGE_LIMIT, &event, NULL) != NACCS_OK)
+	    naccs_secret_new(NACCS_MESSAGE_LIMIT, &event, NULL) != NACCS_OK ||
+	    naccs_secret_new(2 * NACCS_MESSAGE_LIMIT, &behind, NULL) != NACCS_OK) /* what waits, and one whole frame */
 		return 1;
 	server.in = in;
 	server.out = out;
 	server.event = event;
+	server.behind = (struct naccs_writer){.body = behind};
 	naccs_server_host_init(&server);
 	if (say_hello(&server))
 		code = serve_calls(&server);

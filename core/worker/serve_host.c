@@ -4,7 +4,6 @@
 
 #include "text.h"
 
-#include <poll.h>
 
 static struct naccs_writer begin(struct naccs_server *server)
 {
@@ -12,12 +11,18 @@ static struct naccs_writer begin(struct naccs_server *server)
 	return (struct naccs_writer){.body = server->event};
 }
 
-/* Send what was written. Without the host there is nobody to work for. */
+#define BEHIND_LIMIT ((size_t)16 * 1024) /* how much may wait to be sent */
+
+/* Send what was written: things for a sink together with the result or with each other, words for people at once. Without the host there is nobody to work for. */
 static naccs_status finish(struct naccs_server *server, enum naccs_frame_type type, const struct naccs_writer *writer)
 {
-	if (naccs_frame_send(server->fd, type, writer, NACCS_FRAME_NO_DEADLINE) != NACCS_FRAME_DONE)
-		server->is_broken = true;
+	bool is_thing = type >= NACCS_FRAME_PLACE && type <= NACCS_FRAME_BYTES;
+
+	naccs_frame_append(&server->behind, type, writer);
 	naccs_secret_clear(server->event);
+	if ((!is_thing || naccs_secret_length(server->behind.body) >= BEHIND_LIMIT) &&
+	    naccs_frame_flush(server->fd, &server->behind, NACCS_FRAME_NO_DEADLINE) != NACCS_FRAME_DONE)
+		server->is_broken = true;
 	return server->is_broken ? NACCS_E_CANCELLED : NACCS_OK;
 }
 
@@ -86,7 +91,7 @@ static void host_warn(void *context, const char *id, const char *message)
 static bool receive(struct naccs_server *server, uint8_t *ret_type, struct naccs_secret *body)
 {
 	do {
-		if (naccs_frame_receive(server->fd, ret_type, body, NACCS_FRAME_NO_DEADLINE, NULL) != NACCS_FRAME_DONE)
+		if (naccs_frame_receive(&server->source, ret_type, body, NACCS_FRAME_NO_DEADLINE, NULL) != NACCS_FRAME_DONE)
 			return false;
 		server->is_cancelled = server->is_cancelled || *ret_type == NACCS_FRAME_CANCEL;
 	} while (*ret_type == NACCS_FRAME_CANCEL);
@@ -134,14 +139,13 @@ static naccs_status host_ask_secret(void *context, const char *prompt, bool last
 static bool host_cancelled(void *context)
 {
 	struct naccs_server *server = context;
-	struct pollfd poller = {.fd = server->fd, .events = POLLIN};
 
-	if (!server->is_cancelled && !server->is_broken && poll(&poller, 1, 0) > 0) {
+	if (!server->is_cancelled && !server->is_broken && naccs_frame_is_waiting(&server->source)) {
 		naccs_auto(secret) struct naccs_secret *body = NULL;
 		uint8_t type = 0;
 
 		if (naccs_secret_new(0, &body, NULL) != NACCS_OK ||
-		    naccs_frame_receive(server->fd, &type, body, NACCS_FRAME_NO_DEADLINE, NULL) != NACCS_FRAME_DONE || type != NACCS_FRAME_CANCEL)
+		    naccs_frame_receive(&server->source, &type, body, NACCS_FRAME_NO_DEADLINE, NULL) != NACCS_FRAME_DONE || type != NACCS_FRAME_CANCEL)
 			server->is_broken = true;
 		else
 			server->is_cancelled = true;

@@ -8,10 +8,12 @@
 
 struct naccs_server {
 	int fd;
+	struct naccs_frame_source source;   /* of fd */
 	const struct naccs_backend *backend;
 	struct naccs_host host;     /* handed to the backend; its context is this struct */
 	struct naccs_store *store;  /* NULL: none is open */
 	struct naccs_secret *in, *out, *event;
+	struct naccs_writer behind; /* frames for the host that go out with the next one that it waits for */
 	bool is_cancelled;          /* the host said so during this call */
 	bool is_broken;             /* the connection is gone or made no sense: end after this call */
 };
