@@ -26,7 +26,7 @@ check-debian13: all
 
 # Side by side with what a user would run instead.
 bench:
-	@scripts/packages build demo
+	@scripts/packages build demo bench
 	@scripts/bench
 
 # Each fuzz target for FUZZ_SECONDS (600) with libFuzzer.

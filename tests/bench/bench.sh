@@ -112,6 +112,38 @@ install_nss() {
   table "$disk/result"
 }
 
+# install_token FOLDER: into a fresh SoftHSM token, beside the pkcs11-tool calls that only write the same objects: the key and as many certificates, which lie
+# there ready in DER. (They look for nothing, read nothing back, prove nothing.)
+install_token() {
+  echo "Install into a SoftHSM token beside pkcs11-tool --write-object, in memory"
+  export SOFTHSM2_CONF="$1/softhsm2.conf"
+  printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$1/tokens" >"$SOFTHSM2_CONF"
+  mkdir -p "$1/tokens" "$1/der"
+  softhsm2-util --init-token --free --label bench --so-pin 12345678 --pin 123456 >/dev/null
+  printf 123456 >"$1/pin"
+  chmod 600 "$1/pin"
+  cp -a "$1/tokens" "$1/fresh-tokens"
+  store="pkcs11:token=bench?module-path=$softhsm"
+  "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "$store" --pin-file "$1/pin" --password-file "$1/password" --trust-client-ca >/dev/null 2>&1
+  objects=$(pkcs11-tool --module "$softhsm" --login --pin 123456 --list-objects 2>/dev/null | grep -c '^[A-Za-z ]* Object;')
+  "$NACCS_CERT" --state-dir "$1/state" -n install "$1/portal.p12" --to "pem:$1/store" --password-file "$1/password" --trust-client-ca >/dev/null 2>&1
+  openssl pkey -in "$1/clear.pem" -outform DER -out "$1/der/key"
+  cat "$1/store/live/cert.pem" "$1/store/live/client-ca.pem" "$1/store/live/server-ca.pem" "$1/store/live/server-intermediates.pem" |
+    awk -v folder="$1/der" '/BEGIN CERTIFICATE/ { count++ } { print | "openssl x509 -outform DER -out " folder "/" count }'
+  folder=$1
+  set -- --case 'naccs-cert install' "$NACCS_CERT" --state-dir "$folder/state" -n install "$folder/portal.p12" --to "$store" --pin-file "$folder/pin" \
+    --password-file "$folder/password" --trust-client-ca --case 'pkcs11-tool --write-object' pkcs11-tool --module "$softhsm" --login --pin 123456 \
+    --write-object "$folder/der/key" --type privkey --id 01 --label 11110A
+  for certificate in "$folder"/der/[0-9]*; do
+    set -- "$@" --then pkcs11-tool --module "$softhsm" --login --pin 123456 --write-object "$certificate" --type cert --id "0${certificate##*/}" --label 11110A
+  done
+  echo "  objects that naccs-cert makes: $objects, that pkcs11-tool is to make: $(find "$folder/der" -type f | wc -l)"
+  [ "$(find "$folder/der" -type f | wc -l)" = "$objects" ] || { echo "  these are not the same objects" >&2; exit 1; }
+  table_head
+  "$MEASURE" "$rounds" --clean "$folder/tokens" --clean "$folder/state" --copy "$folder/fresh-tokens" "$folder/tokens" "$@" >"$disk/result"
+  table "$disk/result"
+}
+
 # How much of an install's CPU time the worker takes (it holds NSS; the program has the rest).
 worker_share() {
   rm -f "$1/shares"
@@ -163,6 +195,12 @@ if [ -n "${SHARE:-}" ] && command -v pk12util >/dev/null; then
   install_nss "$disk" "on disk ($(stat -f -c %T "$disk"))"
   judge "wall time beside pk12util and certutil, on disk" "$(field "$disk/result" 1 10)" 1.000 " times"
   worker_share "$disk"
+fi
+softhsm=/usr/lib/softhsm/libsofthsm2.so
+if [ -n "$memory" ] && [ -n "${TOKENS:-}" ] && [ -e "$softhsm" ] && command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null; then
+  echo
+  install_token "$memory"
+  judge "wall time beside pkcs11-tool (about 0.6 is aimed at)" "$(field "$disk/result" 1 10)" 1.000 " times"
 fi
 if [ -n "$memory" ]; then
   echo

@@ -4,6 +4,8 @@
  *
  *     marionette PORT prefer NAME VALUE   set a preference that is a text, or true or false
  *     marionette PORT open URL            open a page and print its text; 1 when it does not open, with Firefox's reason on standard error
+ *     marionette PORT run FILE ARGUMENT…  run the script in FILE with Firefox's own rights and print the text by which it calls the last of its
+ *                                         arguments in the end. Marionette leaves it when a dialog opens: then it is run again
  *     marionette PORT quit                end Firefox
  */
 #include <arpa/inet.h>
@@ -142,13 +144,50 @@ static bool prefer(int fd, const char *name, const char *value)
 	return command_only(fd, "Marionette:SetContext", json_pack("{s: s}", "value", "content")) && is_set;
 }
 
+static char *read_script(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	size_t size = 0;
+	char *text = NULL;
+	ssize_t length = file != NULL ? getdelim(&text, &size, '\0', file) : -1;
+
+	if (length <= 0)
+		fail("marionette: cannot read %s: %s", path, strerror(errno));
+	(void)fclose(file);
+	return text;
+}
+
+static bool run_script(int fd, const char *path, char **arguments)
+{
+	char *script = read_script(path);
+	json_t *list = json_array(), *result = NULL;
+	const char *text = NULL;
+	bool is_done;
+
+	for (; *arguments != NULL; arguments++)
+		(void)json_array_append_new(list, json_string(*arguments));
+	is_done = command_only(fd, "Marionette:SetContext", json_pack("{s: s}", "value", "chrome"));
+	while (is_done && text == NULL) {
+		json_decref(result);
+		result = NULL;
+		is_done = command(fd, "WebDriver:ExecuteAsyncScript", json_pack("{s: s, s: O}", "script", script, "args", list), &result);
+		text = json_string_value(json_object_get(result, "value"));
+	}
+	if (text != NULL)
+		(void)printf("%s\n", text);
+	json_decref(result);
+	json_decref(list);
+	free(script);
+	return command_only(fd, "Marionette:SetContext", json_pack("{s: s}", "value", "content")) && is_done;
+}
+
 int main(int argc, char **argv)
 {
 	bool is_done = false;
 	int fd;
 
 	if (argc < 3)
-		fail("usage: marionette PORT prefer NAME VALUE | open URL | quit");
+		fail("usage: marionette PORT prefer NAME VALUE | open URL | run FILE ARGUMENT… | quit");
 	fd = connect_to(argv[1]);
 	json_decref(receive(fd)); /* who it is */
 	if (!command_only(fd, "WebDriver:NewSession", json_object()))
@@ -157,6 +196,8 @@ int main(int argc, char **argv)
 		is_done = prefer(fd, argv[3], argv[4]);
 	else if (strcmp(argv[2], "open") == 0 && argc == 4)
 		is_done = open_page(fd, argv[3]);
+	else if (strcmp(argv[2], "run") == 0 && argc >= 4)
+		is_done = run_script(fd, argv[3], argv + 4);
 	else if (strcmp(argv[2], "quit") == 0 && argc == 3)
 		is_done = command_only(fd, "Marionette:Quit", json_pack("{s: [s]}", "flags", "eForceQuit"));
 	else
