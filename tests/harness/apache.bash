@@ -4,6 +4,7 @@
 #   apache_start SERVERCHAIN-DIR CLIENT-CA-FILE…   starts it; the ways, as ports: see below
 #   apache_port WAY VERSION                        the port of a way: whole, place (one location, after the handshake) or none; 1.2 or 1.3
 #   apache_last                                    what it saw of the last request: port, TLS version, the client certificate's CN and whether it was verified, method, status
+#   apache_more                                    tests may define it: prints more lines of its configuration, of sites too (apache_site WAY VERSION LINE…)
 apache_pid=
 apache_address=127.$((64 + ($$ >> 16) % 64)).$((($$ >> 8) % 256)).$((1 + $$ % 254))
 
@@ -21,6 +22,8 @@ apache_port() {
     place-1.3) echo 8444 ;;
     none-1.2) echo 8445 ;;
     none-1.3) echo 8446 ;;
+    front-1.2) echo 8447 ;; # sites of apache_more
+    front-1.3) echo 8448 ;;
     *) fail "apache_port $1 $2" ;;
   esac
 }
@@ -36,8 +39,11 @@ apache_site() {
     whole) echo "  SSLVerifyClient require" ;;
     place) echo '  <Location "/">'; echo "    SSLVerifyClient require"; echo "  </Location>" ;;
   esac
+  [ $# = 2 ] || printf '  %s\n' "${@:3}"
   echo "</VirtualHost>"
 }
+
+apache_more() { :; }
 
 apache_config() {
   local modules=/usr/lib/apache2/modules chain=$1 way version
@@ -65,6 +71,7 @@ CONFIG
   for way in whole place none; do
     for version in 1.2 1.3; do apache_site "$way" "$version"; done
   done
+  apache_more
 }
 
 apache_start() {

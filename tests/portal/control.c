@@ -14,7 +14,7 @@ void control_apply_dialect(const struct portal *portal, struct wire *wire)
 	static const enum chain chains[] = {CHAIN_GOOD, CHAIN_NO_INTERMEDIATE, CHAIN_WITH_ROOT, CHAIN_CROSS_EXTRA, CHAIN_MISORDERED};
 	const unsigned char *value = portal->dialect.value;
 	wire_configure(wire, chains[value[D_CHAIN]], versions[value[D_TLS]], value[D_CLOSE] == CLOSE_SILENT,
-		       value[D_AUTH] == AUTH_HANDSHAKE, value[D_AUTH_REFUSAL] == AUTH_REFUSAL_PAGE);
+		       portal->front_header == NULL && value[D_AUTH] == AUTH_HANDSHAKE, value[D_AUTH_REFUSAL] == AUTH_REFUSAL_PAGE);
 }
 
 static void say(struct answer *answer, unsigned status, const char *text)

@@ -78,6 +78,7 @@ static void prepare(struct portal *portal, const struct options *options, const 
 	portal->has_regular_maintenance = options->has_regular_maintenance;
 	portal->p12_extra = options->p12_extra;
 	portal->status_delay = options->status_delay;
+	portal->front_header = options->front_header;
 	pki_write_anchors(portal->pki, dir);
 	codes_write(portal->codes, dir);
 	(void)printf("dir=%s\njournal=%s\n", dir, journal);
@@ -89,7 +90,8 @@ static void open_ports(struct simulator *simulator, const struct options *option
 {
 	struct portal *portal = &simulator->portal;
 	const struct wire_settings settings = {
-		.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms, .late_path = PORTAL_RENEW, .clock = &portal->clock};
+		.journal = portal->journal, .faults = portal->faults, .pki = portal->pki, .slow_ms = options->slow_ms,
+		.late_path = portal->front_header == NULL ? PORTAL_RENEW : NULL, .clock = &portal->clock};
 	simulator->wire = wire_new(&settings);
 	control_apply_dialect(portal, simulator->wire);
 	simulator->server = server_start(simulator->wire, handle, simulator);

@@ -26,6 +26,7 @@ enum {
 	OPT_DIALECT,
 	OPT_FAULT,
 	OPT_MAINTENANCE,
+	OPT_FRONT,
 	OPT_DIE_WITH_PARENT,
 	OPT_LIST_DIALECTS,
 	OPT_LIST_FAULTS
@@ -42,6 +43,7 @@ static const struct option table[] = {
 	{"status-delay", required_argument, NULL, OPT_STATUS_DELAY},
 	{"ec-clients", no_argument, NULL, OPT_EC_CLIENTS},
 	{"regular-maintenance", no_argument, NULL, OPT_MAINTENANCE},
+	{"front", required_argument, NULL, OPT_FRONT},
 	{"port", required_argument, NULL, OPT_PORT},
 	{"control-port", required_argument, NULL, OPT_CONTROL_PORT},
 	{"foreign-port", required_argument, NULL, OPT_FOREIGN_PORT},
@@ -68,6 +70,8 @@ static const char usage[] =
 	"  --journal FILE        requests and answers, a JSON object a line (default: journal.jsonl in --dir)\n"
 	"  --port N              of the portal; 0, the default: any free one. Also --control-port, --foreign-port (https, as\n"
 	"                        foreign.example), --http-port (plain): the last two are where a client must never send anything\n"
+	"  --front HEADER        a server in front has asked for the client certificate and passes it on, as PEM, in that header;\n"
+	"                        the portal itself asks nobody then, and believes whoever sends the header\n"
 	"Certificates to take\n"
 	"  --codes FILE          sections [TERMINAL] with code1, code2, code3 (default: made by chance, see --seed)\n"
 	"  --terminals N         how many by chance (default 1)\n"
@@ -130,6 +134,9 @@ static bool take_place(struct options *options, int which, const char *value)
 		return true;
 	case OPT_CLOCK:
 		options->clock = value;
+		return true;
+	case OPT_FRONT:
+		options->front_header = value;
 		return true;
 	default:
 		return false;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct options {
-	const char *dir, *pki, *codes, *journal, *clock;
+	const char *dir, *pki, *codes, *journal, *clock, *front_header;
 	unsigned port, control_port, foreign_port, http_port;
 	unsigned terminals, slow_ms, p12_extra, status_delay;
 	int64_t idle_limit;

@@ -26,6 +26,7 @@ struct portal {
 	struct codes *codes;
 	struct sessions *sessions;
 	bool has_regular_maintenance;
+	const char *front_header; /* in which a server in front names the client's certificate; NULL: none is in front */
 	unsigned foreign_port, http_port; /* where the ways out lead */
 	unsigned p12_extra;
 	unsigned status_delay; /* seconds between two looks at a renewal's status */

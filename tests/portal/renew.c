@@ -4,6 +4,8 @@
 #include "markup.h"
 #include "renew.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,27 @@ static int64_t end_of(const X509 *certificate)
 {
 	struct tm tm;
 	return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+/* What a server in front passed on: PEM with spaces for the ends of lines, as Apache puts it into a header. NULL: no certificate. */
+static X509 *front_certificate(const struct visit *visit)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const char *sent = request_header(visit->request, visit->portal->front_header);
+	if (sent == NULL || strncmp(sent, begin, strlen(begin)) != 0)
+		return NULL;
+	char *text = need_text(sent);
+	for (char *at = text + strlen(begin); *at != '\0' && *at != '-'; at++)
+		if (*at == ' ')
+			*at = '\n';
+	BIO *bio = BIO_new_mem_buf(text, -1);
+	if (bio == NULL)
+		die("out of memory");
+	X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	ERR_clear_error();
+	BIO_free(bio);
+	free(text);
+	return certificate;
 }
 
 /* The terminal that a certificate makes known; NULL: none of ours, or not any more. */
@@ -35,7 +58,7 @@ static struct terminal *terminal_of(struct visit *visit, X509 *certificate)
 void renew_begin(struct visit *visit)
 {
 	struct portal *portal = visit->portal;
-	X509 *certificate = wire_peer(visit->request->wire);
+	X509 *certificate = portal->front_header != NULL ? front_certificate(visit) : wire_peer(visit->request->wire);
 	struct terminal *terminal = terminal_of(visit, certificate);
 	X509_free(certificate);
 	if (terminal == NULL) {

@@ -44,7 +44,7 @@ struct wire_settings {
 	bool is_silent;	 /* every connection ends without close_notify */
 	bool asks_first; /* for a client certificate, in the handshake; else when a path below late_path is asked for */
 	bool takes_any;	 /* any client certificate: the portal itself says what is wrong with it */
-	const char *late_path;
+	const char *late_path; /* NULL: none, somebody in front asks */
 	struct sim_clock *clock; /* of who judges client certificates */
 };
 
