@@ -102,8 +102,7 @@ static naccs_status prepare(struct naccs *context, const struct naccs_renewal *r
 	return status;
 }
 
-/* Of this certificate, or of its predecessor, when one of its stores has been renewed and another was not. */
-static bool is_left_of(const struct naccs_escrow_order *order, const struct naccs_renewal *renewal)
+bool naccs_renew_is_left_of(const struct naccs_escrow_order *order, const struct naccs_renewal *renewal)
 {
 	if (order->previous_sha256 == NULL)
 		return false;
@@ -121,7 +120,7 @@ static naccs_status find_left(struct naccs *context, int state_dirfd, const stru
 	if (status == NACCS_OK)
 		status = naccs_escrow_list_load(state_dirfd, true, &list, err);
 	for (size_t i = 0; status == NACCS_OK && i < list.count && *ret == NULL; i++)
-		if (is_left_of(&list.items[i]->order, renewal)) {
+		if (naccs_renew_is_left_of(&list.items[i]->order, renewal)) {
 			*ret = list.items[i];
 			list.items[i] = NULL;
 		}

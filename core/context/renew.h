@@ -12,6 +12,10 @@
 naccs_status naccs_renew_one(struct naccs *context, int state_dirfd, const struct naccs_renewal *renewal, const struct naccs_renew_options *options,
 			     bool is_unattended, struct naccs_report *report, struct naccs_error *err);
 
+/* Is this what an earlier run left of the renewal of this certificate, or of its predecessor: when one of its stores has been renewed and another was not, or all were and
+ * only escrow was not cleared? */
+bool naccs_renew_is_left_of(const struct naccs_escrow_order *order, const struct naccs_renewal *renewal);
+
 /* Result, error and exit code of a report from how a renewal ended. */
 void naccs_report_conclude_renewal(struct naccs_report *report, const struct naccs_renewal *renewal, naccs_status status, const struct naccs_error *err);
 

@@ -23,7 +23,7 @@ static int badness(int exit_code)
 static bool is_to_be_done(const struct naccs_renewal *renewal, int64_t now, const struct naccs_escrow_list *left)
 {
 	for (size_t i = 0; i < left->count; i++)
-		if (left->items[i]->order.previous_sha256 != NULL && strcmp(left->items[i]->order.previous_sha256, renewal->sha256) == 0)
+		if (naccs_renew_is_left_of(&left->items[i]->order, renewal))
 			return true;
 	return naccs_renewal_time(renewal, now) != NACCS_RENEWAL_EARLY;
 }
@@ -181,6 +181,23 @@ static naccs_status wait_if_due(struct naccs *context, int state_dirfd, const st
 	return status;
 }
 
+/* What a crash left half-made or half-purged, with its password. With nothing there, no run is to find its lock taken. */
+static naccs_status sweep_escrow(struct naccs *context, int state_dirfd, struct naccs_error *err)
+{
+	struct naccs_escrow_list list = {0};
+	struct naccs_error damage = {0}; /* resume and status tell */
+	naccs_auto(fd) int lock = -1;
+	naccs_status status;
+
+	if (naccs_escrow_is_empty(state_dirfd))
+		return NACCS_OK;
+	status = naccs_state_lock_ledger(state_dirfd, context->lock_timeout_ms, &lock, err);
+	if (status == NACCS_OK)
+		status = naccs_escrow_list_load_readable(state_dirfd, true, &list, &damage, err);
+	naccs_escrow_list_clear(&list);
+	return status;
+}
+
 naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_options *options, struct naccs_report **ret, struct naccs_error *err)
 {
 	naccs_auto(report) struct naccs_report *report = NULL;
@@ -195,6 +212,8 @@ naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_opt
 		status = wait_if_due(context, state, options, err);
 	if (status == NACCS_OK)
 		status = naccs_state_lock_run(state, &run_lock, err);
+	if (status == NACCS_OK)
+		status = sweep_escrow(context, state, err);
 	if (status == NACCS_OK)
 		status = find_work(context, state, options, report, &work, err);
 	if (status == NACCS_OK)

@@ -51,7 +51,7 @@ while :; do # a first install
   [ "$code" = 137 ] || break
   finish_install "$scratch/first.p12"
   check_whole
-  n=$((n + 1))
+  n=$((n + ${NACCS_FAULT_STRIDE:-1}))
 done
 [ "$code" = 0 ] || { cat "$scratch/err" >&2; fail "the undisturbed install ended with $code"; }
 [ $n -gt 20 ] || fail "only $n durable steps were met: is the fault library loaded?"
@@ -68,7 +68,7 @@ while :; do # a renewed certificate beside the old one: at every moment one of t
   check_whole
   [ "$(serial_in_store)" != "$first" ] || fail "the old certificate is still live after $kind $n"
   [ "$(find "$store/archive" -mindepth 1 -maxdepth 1 | wc -l)" = 2 ] || fail "not two certificates after $kind $n"
-  n=$((n + 1))
+  n=$((n + ${NACCS_FAULT_STRIDE:-1}))
 done
 [ "$code" = 0 ] || fail "the undisturbed renewal ended with $code"
 renewals=$n
@@ -82,7 +82,7 @@ while :; do # a repair: another hand took a file out of the set that is live
   [ "$code" = 137 ] || break
   finish_install "$scratch/first.p12"
   check_whole
-  n=$((n + 1))
+  n=$((n + ${NACCS_FAULT_STRIDE:-1}))
 done
 [ "$code" = 0 ] || fail "the undisturbed repair ended with $code"
 [ "$(ls -A "$store/archive" | wc -l)" = 1 ] || fail "the repair left: $(ls -A "$store/archive")"
@@ -102,7 +102,7 @@ while :; do # a removal: the old certificate is live again, or the removal is fi
   fi
   check_whole
   [ "$(serial_in_store)" = "$first" ] || fail "the first certificate is not live after $kind $n"
-  n=$((n + 1))
+  n=$((n + ${NACCS_FAULT_STRIDE:-1}))
 done
 [ "$code" = 0 ] || fail "the undisturbed removal ended with $code"
 echo "$kind: $((installs - 1)) steps of an install, $((renewals - 1)) of a renewal, $((repairs - 1)) of a repair, $((n - 1)) of a removal"

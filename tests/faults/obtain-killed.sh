@@ -66,10 +66,10 @@ while :; do
     "$NACCS_CERT" --state-dir "$state" -n "${to_portal[@]}" obtain --codes "$codes" --to "pem:$store" --trust-client-ca >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
   [ "$code" = 137 ] || break
   finish
-  n=$((n + 1))
+  n=$((n + ${NACCS_FAULT_STRIDE:-1}))
 done
 [ "$code" = 0 ] || { cat "$scratch/err" >&2; fail "the undisturbed obtain ended with $code"; }
 [ $n -gt 40 ] || fail "only $n durable steps were met: is the fault library loaded?"
-for state_met in prepared submitted received; do [ -n "${met[$state_met]:-}" ] || fail "escrow was never found $state_met"; done
+for state_met in prepared submitted received; do [ "${NACCS_FAULT_STRIDE:-1}" != 1 ] || [ -n "${met[$state_met]:-}" ] || fail "escrow was never found $state_met"; done
 stop_portal
 echo "$kind: $((n - 1)) steps of an obtain"

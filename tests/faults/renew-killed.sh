@@ -65,7 +65,7 @@ if [ "$kind" = at-request ]; then
   done
 else
   while :; do
-    n=$((n + 1))
+    n=$((n + ${NACCS_FAULT_STRIDE:-1}))
     fresh_alone "$kind-$n"
     code=0
     NACCS_FAULT_AT=$n NACCS_FAULT_KIND=$kind NACCS_FAULT_PROGRAM=naccs-cert LD_PRELOAD=$NACCS_FAULTS \
@@ -77,5 +77,5 @@ else
   [ $n -gt 40 ] || fail "only $n durable steps were met: is the fault library loaded?"
   echo "$kind: $((n - 1)) steps of a renewal"
 fi
-for state_met in prepared applied submitted received; do [ -n "${met[$state_met]:-}" ] || fail "escrow was never found $state_met"; done
+for state_met in prepared applied submitted received; do [ "${NACCS_FAULT_STRIDE:-1}" != 1 ] || [ -n "${met[$state_met]:-}" ] || fail "escrow was never found $state_met"; done
 stop_portal
