@@ -24,10 +24,19 @@ try() { # DIALECT
 }
 
 case $1 in
-each)
-	while IFS== read -r key values; do
-		for value in $values; do try "plain,$key=$value"; done
-	done < <("$simulator" --list-dialects)
+each) # in as few walks as the switch with the most values needs
+	mapfile -t switches < <("$simulator" --list-dialects)
+	[ "${#switches[@]}" -gt 0 ] || not_ok "there are dialects"
+	rounds=1
+	for ((i = 0; i < rounds; i++)); do
+		mixture=plain
+		for switch in "${switches[@]}"; do
+			read -ra values <<<"${switch#*=}"
+			[ "${#values[@]}" -le "$rounds" ] || rounds=${#values[@]}
+			mixture+=,${switch%%=*}=${values[i % ${#values[@]}]}
+		done
+		try "$mixture"
+	done
 	;;
 chance)
 	for ((i = 0; i < $3; i++)); do try "plain,random"; done
