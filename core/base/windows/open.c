@@ -139,3 +139,18 @@ int mkdirat(int dirfd, const char *path, mode_t mode)
 	errno = kept;
 	return result;
 }
+
+int fcntl(int fd, int command, ...)
+{
+	HANDLE copy = NULL;
+	HANDLE file = naccs_native_handle(fd);
+	if (file == INVALID_HANDLE_VALUE)
+		return -1;
+	if (command != F_DUPFD_CLOEXEC) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
+		return naccs_windows_fail_last();
+	return descriptor_for(copy, O_RDWR);
+}

@@ -30,6 +30,10 @@
 int openat(int dirfd, const char *path, int flags, ...);
 int open(const char *path, int flags, ...) __asm__("naccs_windows_open");
 
+/* F_DUPFD_CLOEXEC alone, from whatever number is free: else EINVAL. */
+#define F_DUPFD_CLOEXEC 1030
+int fcntl(int fd, int command, ...);
+
 /* Windows reserves nothing ahead; what does not fit is ENOSPC. */
 int posix_fallocate(int fd, off_t offset, off_t length);
 
