@@ -81,7 +81,7 @@ static naccs_status state_save(const struct naccs_escrow *escrow, struct naccs_e
 	return status == NACCS_OK ? NACCS_OK : naccs_error_prefix(err, _("cannot note the state \"%s\" in escrow"), state_names[escrow->state]);
 }
 
-/* Time first, so that names sort by age; random last, so that two never meet. */
+/* Time first, so that names sort by age; random last, so that two never meet. No colon: Windows has none in names. */
 static naccs_status make_id(int64_t now, char **ret, struct naccs_error *err)
 {
 	char date[NACCS_TIME_TEXT_SIZE];
@@ -91,6 +91,8 @@ static naccs_status make_id(int64_t now, char **ret, struct naccs_error *err)
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
 		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot get random bytes"));
 	naccs_time_format_utc(now, date);
+	for (char *colon = date; (colon = strchr(colon, ':')) != NULL;)
+		*colon = '-';
 	hex = naccs_hex(random, sizeof random);
 	*ret = hex != NULL ? naccs_format("%s-%s", date, hex) : NULL;
 	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));

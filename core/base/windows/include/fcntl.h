@@ -34,7 +34,7 @@ int open(const char *path, int flags, ...) __asm__("naccs_windows_open");
 #define F_DUPFD_CLOEXEC 1030
 int fcntl(int fd, int command, ...);
 
-/* Windows reserves nothing ahead; what does not fit is ENOSPC. */
+/* The file is at least so long then, and the system has reserved room for it where it can. Returns an errno. */
 int posix_fallocate(int fd, off_t offset, off_t length);
 
 #endif
