@@ -98,8 +98,7 @@ static char *config_text(const struct cli *cli)
 {
 	const struct naccs_config *config = cli->config;
 	struct cli_page page;
-	if (!cli_page_open(&page, false))
-		return NULL;
+	cli_page_open(&page, false);
 	show_key(&page, _("# configuration"), config->path == NULL ? _("none") : config->path);
 	show_key(&page, _("# state"), cli->paths.state_dir);
 	cli_page_print(&page, "\n[portal]\n");
