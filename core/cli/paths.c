@@ -2,6 +2,7 @@
 /* Why: see paths.h. */
 #include "paths.h"
 
+#include "names.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -9,26 +10,19 @@
 
 #define CONFIG_NAME "naccs-cert.conf"
 
-static bool is_absolute(const char *path)
-{
-	return path != NULL && path[0] == '/';
-}
-
 /* Root's path, else below the user's folder, else below the home. NULL: nowhere, or memory is short. */
 static char *place(const struct cli_surroundings *here, const char *for_root, const char *folder, const char *below_home, const char *rest)
 {
 	if (here->is_root)
 		return naccs_format("%s%s", for_root, rest);
-	if (is_absolute(folder))
+	if (naccs_path_is_absolute(folder))
 		return naccs_format("%s/naccs-cert%s", folder, rest);
-	return is_absolute(here->home) ? naccs_format("%s/%s/naccs-cert%s", here->home, below_home, rest) : NULL;
+	return naccs_path_is_absolute(here->home) ? naccs_format("%s/%s/naccs-cert%s", here->home, below_home, rest) : NULL;
 }
 
 static char *hooks_beside(const char *config)
 {
-	const char *slash = strrchr(config, '/');
-
-	return slash == NULL ? strdup("hooks") : naccs_format("%.*s/hooks", (int)(slash - config), config);
+	return naccs_format("%.*shooks", (int)(naccs_path_last_part(config) - config), config);
 }
 
 naccs_status cli_paths_find(const struct cli_surroundings *here, const char *config, const char *state_dir, struct cli_paths *ret,

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "session.h"
+#include "names.h"
 #include "text.h"
 
 #include <errno.h>
@@ -116,8 +117,7 @@ char *cli_systemd_drop_in(const struct naccs_footprint *footprint, const char *c
 /* The unit's command knows the usual places only: what was said about others is said there too. *ret NULL: nothing was said. */
 static naccs_status make_command(const struct cli *cli, char **ret, struct naccs_error *err)
 {
-	char program[4096];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	naccs_auto(heap) char *program = naccs_path_of_program();
 	naccs_auto(heap) char *config = NULL;
 	naccs_auto(heap) char *state = NULL;
 	naccs_status status;
@@ -125,9 +125,8 @@ static naccs_status make_command(const struct cli *cli, char **ret, struct naccs
 	*ret = NULL;
 	if (cli->options.config == NULL && cli->options.state_dir == NULL)
 		return NACCS_OK;
-	if (length < 0)
-		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot tell where this program lies"));
-	program[length] = '\0';
+	if (program == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot tell where this program lies"));
 	status = naccs_path_absolute(cli->paths.config, &config, err);
 	if (status == NACCS_OK)
 		status = naccs_path_absolute(cli->paths.state_dir, &state, err);
