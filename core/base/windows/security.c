@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why: see security.h. */
+#include "security.h"
+
+#include "native.h"
+
+#include <aclapi.h>
+#include <errno.h>
+#include <sddl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SDDL_LIMIT 512
+
+/* The user of this process as "S-1-…". Caller frees by LocalFree(). */
+static wchar_t *user_text(void)
+{
+	HANDLE token = NULL;
+	union {
+		TOKEN_USER user;
+		BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+	} about;
+	DWORD size = 0;
+	wchar_t *text = NULL;
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return NULL;
+	if (GetTokenInformation(token, TokenUser, &about, sizeof about, &size) && !ConvertSidToStringSidW(about.user.User.Sid, &text))
+		text = NULL;
+	(void)CloseHandle(token);
+	return text;
+}
+
+/* Whom S-1-… stands for: trusted is everybody who could do anything here anyway. */
+static unsigned owner_of(PSID sid, const wchar_t *user)
+{
+	static const wchar_t *const system[] = {
+		L"S-1-5-18",	 /* SYSTEM */
+		L"S-1-5-32-544", /* the administrators */
+		L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", /* TrustedInstaller, who owns C:\ */
+		L"S-1-3-4", /* whoever owns the file */
+	};
+	wchar_t *text = NULL;
+	unsigned owner = NACCS_UID_OTHER;
+	if (sid == NULL || !ConvertSidToStringSidW(sid, &text))
+		return owner;
+	for (size_t i = 0; i < sizeof system / sizeof system[0]; i++) {
+		if (wcscmp(text, system[i]) == 0)
+			owner = NACCS_UID_SYSTEM;
+	}
+	if (wcscmp(text, user) == 0)
+		owner = NACCS_UID_SELF;
+	(void)LocalFree(text);
+	return owner;
+}
+
+static wchar_t *name_of(PSID sid)
+{
+	wchar_t name[256], domain[256];
+	DWORD name_size = 256, domain_size = 256;
+	SID_NAME_USE use;
+	wchar_t *text = NULL;
+	if (LookupAccountSidW(NULL, sid, name, &name_size, domain, &domain_size, &use))
+		return wcsdup(name);
+	wchar_t *copy = ConvertSidToStringSidW(sid, &text) ? wcsdup(text) : NULL;
+	(void)LocalFree(text);
+	return copy;
+}
+
+static ACCESS_MASK specific(ACCESS_MASK mask)
+{
+	GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
+	MapGenericMask(&mask, &mapping);
+	return mask;
+}
+
+static void read_list(PACL list, const wchar_t *user, bool with_name, struct naccs_security *ret)
+{
+	for (DWORD i = 0; i < list->AceCount; i++) {
+		ACE_HEADER *header = NULL;
+		if (!GetAce(list, i, (void **)&header) || (header->AceFlags & INHERIT_ONLY_ACE) != 0)
+			continue;
+		if (header->AceType == ACCESS_DENIED_ACE_TYPE) /* takes something away at most: not counted on */
+			continue;
+		if (header->AceType != ACCESS_ALLOWED_ACE_TYPE) {
+			ret->others |= header->AceType == ACCESS_ALLOWED_OBJECT_ACE_TYPE || header->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE
+					       ? FILE_ALL_ACCESS
+					       : 0;
+			continue;
+		}
+		ACCESS_ALLOWED_ACE *entry = (ACCESS_ALLOWED_ACE *)header;
+		PSID sid = &entry->SidStart;
+		if (entry->Mask == 0 || owner_of(sid, user) != NACCS_UID_OTHER)
+			continue;
+		ret->others |= specific(entry->Mask);
+		if (with_name && ret->first_other == NULL)
+			ret->first_other = name_of(sid);
+	}
+}
+
+int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret)
+{
+	PSID owner = NULL;
+	PACL list = NULL;
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	SECURITY_DESCRIPTOR_CONTROL control = 0;
+	DWORD revision = 0;
+	wchar_t *user = user_text();
+	if (user == NULL)
+		return naccs_windows_fail_last();
+	*ret = (struct naccs_security){.owner = NACCS_UID_OTHER};
+	DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &list, NULL,
+				      &descriptor);
+	if (error == ERROR_SUCCESS) {
+		ret->owner = owner_of(owner, user);
+		ret->is_inherited = GetSecurityDescriptorControl(descriptor, &control, &revision) && (control & SE_DACL_PROTECTED) == 0;
+		if (list == NULL) /* no list at all: everybody may do everything; so it is with file systems that know no rights */
+			ret->others = FILE_ALL_ACCESS;
+		else
+			read_list(list, user, with_name, ret);
+	}
+	(void)LocalFree(descriptor);
+	(void)LocalFree(user);
+	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
+}
+
+void naccs_security_wipe(struct naccs_security *security)
+{
+	free(security->first_other);
+	security->first_other = NULL;
+}
+
+SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder)
+{
+	wchar_t text[SDDL_LIMIT];
+	wchar_t *user = user_text();
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	if (user == NULL) {
+		(void)naccs_windows_fail_last();
+		return NULL;
+	}
+	/* P: nothing is taken over from the folder above. FA all, FRFX to read and to go in, BU the users of this machine. */
+	const wchar_t *below = is_folder ? L"OICI" : L"";
+	const wchar_t *others = (mode & 077) == 0 ? L"" : is_folder ? L"(A;OICI;FRFX;;;BU)" : L"(A;;FR;;;BU)";
+	int length = swprintf(text, SDDL_LIMIT, L"O:%lsD:P(A;%ls;FA;;;%ls)(A;%ls;FA;;;SY)%ls", user, below, user, below, others);
+	(void)LocalFree(user);
+	if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL)) {
+		(void)naccs_windows_fail_error(length < 0 ? ERROR_NOT_ENOUGH_MEMORY : GetLastError());
+		return NULL;
+	}
+	return descriptor;
+}
+
+int naccs_security_set(HANDLE file, unsigned mode, bool is_folder)
+{
+	SECURITY_DESCRIPTOR *descriptor = naccs_security_new(mode, is_folder);
+	PACL list = NULL;
+	BOOL is_present = FALSE, is_default = FALSE;
+	if (descriptor == NULL)
+		return -1;
+	DWORD error = GetSecurityDescriptorDacl(descriptor, &is_present, &list, &is_default) ? ERROR_SUCCESS : GetLastError();
+	if (error == ERROR_SUCCESS) /* of this one alone: what lies in a folder has a list of its own */
+		error = SetKernelObjectSecurity(file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, descriptor) ? ERROR_SUCCESS
+																      : GetLastError();
+	(void)LocalFree(descriptor);
+	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
+}
