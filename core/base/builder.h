@@ -7,6 +7,7 @@
 #ifndef NACCS_BASE_BUILDER_H
 #define NACCS_BASE_BUILDER_H
 
+#include "cleanup.h"
 #include "error.h"
 
 #include <stdbool.h>

@@ -58,6 +58,7 @@ static const struct {
 	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
 	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
+	[CLI_SCHEDULED_TASK] = {FLAG, offsetof(struct cli_options, scheduled_task)},
 	[CLI_OUTPUT] = {TEXT, offsetof(struct cli_options, output)},
 	[CLI_BACKUP] = {TEXT, offsetof(struct cli_options, backup)},
 	[CLI_PASSPHRASE_FILE] = {TEXT, offsetof(struct cli_options, passphrase_file)},

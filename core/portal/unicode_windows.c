@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: see unicode.h. Windows normalizes, but knows no general categories: these come from a table that embed_unicode.c makes of libunistring's at build time. */
+/* Why: see unicode.h. Windows normalizes, but knows no general categories: these come from a table. */
 #include "unicode.h"
 
 #include "unicode_table.h"
-#include "utf8.h"
 
 #include <windows.h>
 
@@ -67,15 +66,5 @@ char *naccs_unicode_nfkc(const char *text, size_t length, size_t *ret_length)
 
 bool naccs_unicode_is_ignored(uint32_t character)
 {
-	size_t from = 0, to = naccs_unicode_ignored_count;
-
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-
-		if (character > naccs_unicode_ignored[middle].last)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < naccs_unicode_ignored_count && character >= naccs_unicode_ignored[from].first;
+	return naccs_unicode_is_in(&naccs_unicode_ignored, character);
 }
