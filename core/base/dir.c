@@ -58,9 +58,12 @@ naccs_status naccs_dir_make(const char *path, mode_t mode, int *ret, struct nacc
 		return fail_make(err, ENOMEM, path);
 	if (path[0] == '\0')
 		return fail_make(err, ENOENT, path);
-	char *next = copy + strspn(copy, "/");
+	char *next = copy + naccs_path_root(copy);
 	bool is_bare = *next == '\0'; /* "/" has no last part to make */
-	naccs_auto(fd) int at = open(path[0] == '/' ? "/" : ".", O_DIRECTORY | O_CLOEXEC | (is_bare ? O_RDONLY : O_PATH));
+	naccs_auto(heap) char *root = next == copy ? strdup(".") : strndup(path, (size_t)(next - copy));
+	if (root == NULL)
+		return fail_make(err, ENOMEM, path);
+	naccs_auto(fd) int at = open(root, O_DIRECTORY | O_CLOEXEC | (is_bare ? O_RDONLY : O_PATH));
 	if (at < 0)
 		return fail_make(err, errno, path);
 	while (*next != '\0') {

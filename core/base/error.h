@@ -5,7 +5,11 @@
 
 #include <naccscert/error.h>
 
+#ifdef __MINGW32__ /* where "printf" means Microsoft's conversions, not those that are linked */
+#define NACCS_PRINTF(format_index, args_index) __attribute__((format(gnu_printf, format_index, args_index)))
+#else
 #define NACCS_PRINTF(format_index, args_index) __attribute__((format(printf, format_index, args_index)))
+#endif
 
 /*
  * Fill err (may be NULL) with a message and return status, so that a caller writes

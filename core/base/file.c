@@ -2,7 +2,7 @@
 /* Why: reading with a limit, and writing so that a power cut leaves the old file or the new one. */
 #include "file.h"
 
-#include "acl.h"
+#include "private.h"
 #include "text.h"
 
 #include <errno.h>
@@ -101,33 +101,13 @@ naccs_status naccs_file_read(int dirfd, const char *path, size_t limit, struct n
 	return status == NACCS_OK ? naccs_file_read_fd(fd, path, limit, ret, err) : status;
 }
 
-static naccs_status check_private(int fd, const char *path, const struct stat *about, struct naccs_error *err)
-{
-	if (about->st_uid != 0 && about->st_uid != geteuid()) {
-		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0,
-				 _("refused to read secrets from %s: it belongs to user %ju, neither to root nor to user %ju"), path,
-				 (uintmax_t)about->st_uid, (uintmax_t)geteuid());
-		(void)naccs_error_hint(err, _("chown %ju %s"), (uintmax_t)geteuid(), path);
-		return NACCS_E_SECRETS_PERMISSIONS;
-	}
-	bool is_open = (about->st_mode & S_IRWXO) != 0 || ((about->st_mode & S_IRWXG) != 0 && !naccs_acl_is_private(fd, geteuid()));
-	if (is_open) {
-		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0,
-				 _("refused to read secrets from %s: its mode %04o lets group or others at it"), path,
-				 (unsigned)(about->st_mode & 07777));
-		(void)naccs_error_hint(err, _("chmod 600 %s"), path);
-		return NACCS_E_SECRETS_PERMISSIONS;
-	}
-	return NACCS_OK;
-}
-
 naccs_status naccs_file_read_private(const char *path, size_t limit, struct naccs_secret **ret, struct naccs_error *err)
 {
 	naccs_auto(fd) int fd = -1;
 	struct stat about = {0};
 	naccs_status status = open_regular(AT_FDCWD, path, &fd, &about, err);
 	if (status == NACCS_OK)
-		status = check_private(fd, path, &about, err);
+		status = naccs_file_check_private(fd, path, &about, err);
 	return status == NACCS_OK ? naccs_file_read_fd(fd, path, limit, ret, err) : status;
 }
 

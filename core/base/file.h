@@ -58,6 +58,9 @@ naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err);
  * Caller frees. Empty path: NACCS_E_USAGE. */
 naccs_status naccs_path_absolute(const char *path, char **ret, struct naccs_error *err);
 
+/* How many bytes of path name the root that it starts from: "/", on Windows also "C:/" and "//server/share/". 0: path is relative. */
+size_t naccs_path_root(const char *path);
+
 /* Remove a folder and what is in it (regular files, links, folders) without following links or leaving it; missing is fine. */
 naccs_status naccs_dir_remove(int dirfd, const char *name, struct naccs_error *err);
 

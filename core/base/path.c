@@ -190,6 +190,11 @@ naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err)
 	return status;
 }
 
+size_t naccs_path_root(const char *path)
+{
+	return strspn(path, "/");
+}
+
 /* Drop ".", "..", "//" and a trailing "/" from an absolute path, in place, without looking at the disk. */
 static void normalise(char *path)
 {

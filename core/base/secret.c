@@ -2,11 +2,11 @@
 /* Why: memory for secrets that is never reallocated behind our back, never swapped where we can help it, never dumped, always wiped. */
 #include "secret.h"
 
+#include "pages.h"
 #include "text.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 /* bytes[capacity] is a mapping of whole pages; length < capacity always leaves room for the NUL that follows the contents. */
@@ -33,28 +33,16 @@ static naccs_status over_limit(struct naccs_error *err, size_t limit)
 	return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot keep more than %zu bytes of a secret"), limit);
 }
 
-/* Whole pages for at least size bytes, as safe from swap and core files as the system allows. */
 static naccs_status map_pages(size_t size, uint8_t **ret, size_t *ret_capacity, struct naccs_error *err)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	if (size > SIZE_MAX - page)
-		return out_of_memory(err, ENOMEM);
-	size_t capacity = (size + page - 1) / page * page;
-	void *memory = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		return out_of_memory(err, errno);
-	/* Both may fail (RLIMIT_MEMLOCK, an old kernel): a secret that can be swapped is better than no certificate. */
-	(void)mlock(memory, capacity);
-	(void)madvise(memory, capacity, MADV_DONTDUMP);
-	*ret = memory;
-	*ret_capacity = capacity;
-	return NACCS_OK;
+	int errnum = naccs_pages_map(size, ret, ret_capacity);
+	return errnum == 0 ? NACCS_OK : out_of_memory(err, errnum);
 }
 
 static void unmap_pages(uint8_t *bytes, size_t capacity)
 {
 	naccs_wipe(bytes, capacity);
-	(void)munmap(bytes, capacity);
+	naccs_pages_unmap(bytes, capacity);
 }
 
 naccs_status naccs_secret_new(size_t limit, struct naccs_secret **ret, struct naccs_error *err)

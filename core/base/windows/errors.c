@@ -3,6 +3,7 @@
 #include "native.h"
 
 #include <errno.h>
+#include <string.h>
 
 int naccs_windows_fail_error(DWORD error)
 {
@@ -88,4 +89,47 @@ int naccs_windows_fail_status(NTSTATUS status)
 		}
 	}
 	return naccs_windows_fail_error(RtlNtStatusToDosError(status));
+}
+
+const char *strerrordesc_np(int errnum)
+{
+	static const struct {
+		int errnum;
+		const char *text;
+	} table[] = {
+		{EPERM, "Operation not permitted"},
+		{ENOENT, "No such file or directory"},
+		{EINTR, "Interrupted system call"},
+		{EIO, "Input/output error"},
+		{EBADF, "Bad file descriptor"},
+		{EAGAIN, "Resource temporarily unavailable"},
+		{EWOULDBLOCK, "Resource temporarily unavailable"},
+		{ENOMEM, "Cannot allocate memory"},
+		{EACCES, "Permission denied"},
+		{EBUSY, "Device or resource busy"},
+		{EEXIST, "File exists"},
+		{EXDEV, "Invalid cross-device link"},
+		{ENOTDIR, "Not a directory"},
+		{EISDIR, "Is a directory"},
+		{EINVAL, "Invalid argument"},
+		{EMFILE, "Too many open files"},
+		{EFBIG, "File too large"},
+		{ENOSPC, "No space left on device"},
+		{EROFS, "Read-only file system"},
+		{EPIPE, "Broken pipe"},
+		{ERANGE, "Numerical result out of range"},
+		{ENAMETOOLONG, "File name too long"},
+		{ENOSYS, "Function not implemented"},
+		{ENOTEMPTY, "Directory not empty"},
+		{EILSEQ, "Invalid or incomplete multibyte or wide character"},
+		{ELOOP, "Too many levels of symbolic links"},
+		{ENOTSUP, "Operation not supported"},
+		{EOPNOTSUPP, "Operation not supported"},
+		{EDQUOT, "Disk quota exceeded"},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		if (table[i].errnum == errnum)
+			return table[i].text;
+	}
+	return NULL;
 }

@@ -80,8 +80,7 @@ wchar_t *naccs_native_relative(const char *path)
 	return wide;
 }
 
-/* As Windows would read it, from the current folder, with "." and ".." worked out. Caller frees. */
-static wchar_t *full_path(const char *path)
+wchar_t *naccs_native_full_path(const char *path)
 {
 	wchar_t *wide = has_drive(path) && path[2] == '\0' ? naccs_wide_new_length((char[]){path[0], ':', '\\'}, 3) : naccs_wide_new(path);
 	DWORD size = wide == NULL ? 0 : GetFullPathNameW(wide, 0, NULL, NULL);
@@ -100,7 +99,7 @@ wchar_t *naccs_native_path(const char *path)
 {
 	if (path[0] == '\0')
 		return fail_name(ENOENT);
-	wchar_t *full = full_path(path);
+	wchar_t *full = naccs_native_full_path(path);
 	if (full == NULL)
 		return NULL;
 	bool is_device = wcsncmp(full, L"\\\\.\\", 4) == 0 || wcsncmp(full, L"\\\\?\\", 4) == 0;

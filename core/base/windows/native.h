@@ -39,6 +39,11 @@ HANDLE naccs_native_handle(int fd);
 
 /* "\??\C:\…": where path leads in the system's own names. Caller frees; NULL with errno. */
 wchar_t *naccs_native_path(const char *path);
+/* Where path leads as Windows reads it, from the current folder, with "." and ".." worked out: "C:\…". Caller frees; NULL with errno. */
+wchar_t *naccs_native_full_path(const char *path);
+/* The open file's own path, with "/", through whatever links it was reached and in the case in which its names are kept. Caller frees; NULL
+ * with errno. */
+char *naccs_native_final_path(HANDLE file);
 /* "a\b": path below a folder's handle; ".." and what Windows forbids in names: EINVAL. */
 wchar_t *naccs_native_relative(const char *path);
 /* Does path start at a root, whatever dirfd is? */

@@ -19,6 +19,23 @@ static void plain(wchar_t *path)
 		*c = *c == L'\\' ? L'/' : *c;
 }
 
+char *naccs_native_final_path(HANDLE file)
+{
+	DWORD size = GetFinalPathNameByHandleW(file, NULL, 0, FILE_NAME_NORMALIZED);
+	wchar_t *wide = size == 0 ? NULL : calloc(size + 1, sizeof *wide);
+	char *text = NULL;
+	if (wide == NULL) {
+		errno = size == 0 ? EIO : ENOMEM;
+	} else if (GetFinalPathNameByHandleW(file, wide, size + 1, FILE_NAME_NORMALIZED) > size) {
+		errno = EIO;
+	} else {
+		plain(wide);
+		text = naccs_wide_text(wide);
+	}
+	free(wide);
+	return text;
+}
+
 char *realpath(const char *path, char *to)
 {
 	HANDLE file = NULL;
@@ -30,18 +47,7 @@ char *realpath(const char *path, char *to)
 	}
 	if (naccs_native_open(&how, &file) != 0)
 		return NULL;
-	DWORD size = GetFinalPathNameByHandleW(file, NULL, 0, FILE_NAME_NORMALIZED);
-	wchar_t *wide = size == 0 ? NULL : calloc(size + 1, sizeof *wide);
-	char *text = NULL;
-	if (wide == NULL)
-		errno = size == 0 ? EIO : ENOMEM;
-	else if (GetFinalPathNameByHandleW(file, wide, size + 1, FILE_NAME_NORMALIZED) > size)
-		errno = EIO;
-	else {
-		plain(wide);
-		text = naccs_wide_text(wide);
-	}
-	free(wide);
+	char *text = naccs_native_final_path(file);
 	(void)CloseHandle(file);
 	return text;
 }

@@ -92,7 +92,9 @@ struct naccs_error {
  * For backends outside the tree, which link nothing of ours: fill err (may be NULL) and return status.
  * In the tree use naccs_fail() of core/base/error.h.
  */
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+__attribute__((format(gnu_printf, 4, 5))) /* "printf" means Microsoft's conversions there */
+#elif defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
 static inline naccs_status

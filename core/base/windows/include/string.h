@@ -13,5 +13,7 @@ char *strcasestr(const char *text, const char *wanted);
 char *strchrnul(const char *text, int byte);
 char *strsep(char **text, const char *separators);
 void explicit_bzero(void *memory, size_t size);
+/* In glibc's English; NULL for a number that errors.c never sets. */
+const char *strerrordesc_np(int errnum);
 
 #endif
