@@ -46,7 +46,7 @@ static char *text_page(const struct cli *cli)
 }
 
 /* Warnings and errors for people; what does not reach them has no other way to be told. */
-static void tell(const struct cli *cli)
+static void tell_people(const struct cli *cli)
 {
 	struct cli_page page;
 	cli_page_open(&page, cli_output_has_colour(STDERR_FILENO));
@@ -103,7 +103,7 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 	}
 	naccs_status written = cli_output_write(STDOUT_FILENO, _("standard output"), text, &problem);
 	if (!cli->options.json && !is_check(&cli->options))
-		tell(cli);
+		tell_people(cli);
 	if (written == NACCS_OK)
 		return cli->report->exit_code;
 	tell_plainly(&problem);

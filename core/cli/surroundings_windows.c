@@ -2,14 +2,14 @@
 /* Why: see surroundings.h. This file: Windows. Paths are UTF-8 with '/' inside the program. */
 #include "surroundings.h"
 
+#include "wide.h"
+
 #include <windows.h>
 
 #include <knownfolders.h>
 #include <shlobj.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "wide.h"
 
 /* NULL: Windows knows none, or memory is short. */
 static char *known_folder(const KNOWNFOLDERID *folder)
@@ -18,8 +18,11 @@ static char *known_folder(const KNOWNFOLDERID *folder)
 	char *path = NULL;
 
 	if (SHGetKnownFolderPath(folder, KF_FLAG_DONT_VERIFY, NULL, &wide) == S_OK)
-		path = naccs_path_from_wide(wide);
+		path = naccs_wide_text(wide);
 	CoTaskMemFree(wide);
+	for (char *at = path; at != NULL && *at != '\0'; at++)
+		if (*at == '\\')
+			*at = '/';
 	return path;
 }
 

@@ -17,9 +17,9 @@ void naccs_process_init(void)
 	(void)SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
 	(void)SetDllDirectoryW(L"");
 	/* libcurl would write TLS secrets there, OpenSSL would load code from there. */
-	(void)_putenv_s("SSLKEYLOGFILE", "");
-	(void)_putenv_s("OPENSSL_CONF", "");
-	(void)_putenv_s("OPENSSL_MODULES", "");
-	(void)_putenv_s("OPENSSL_ENGINES", "");
+	(void)unsetenv("SSLKEYLOGFILE");
+	(void)unsetenv("OPENSSL_CONF");
+	(void)unsetenv("OPENSSL_MODULES");
+	(void)unsetenv("OPENSSL_ENGINES");
 	naccs_crypto_process_init();
 }
