@@ -6,7 +6,7 @@
 
 #define CAPABILITIES                                                                                                                       \
 	(NACCS_CAN_RSA | NACCS_CAN_EC | NACCS_CAN_TRUST | NACCS_CAN_EXPORT_KEY | NACCS_CAN_ACTIVATE | NACCS_CAN_PENDING |                  \
-	 NACCS_CAN_GROUP | NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE)
+	 NACCS_CAN_SIGN_PSS | NACCS_CAN_WRITE | pem_group_capability)
 
 static naccs_status give_place(const char *uri, bool is_writable, naccs_place_sink *sink, void *context)
 {

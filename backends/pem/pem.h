@@ -174,8 +174,13 @@ bool pem_part_read_folder(const struct naccs_part *part, mode_t *ret_mode, gid_t
 char *pem_part_before_live(const struct naccs_part *part);
 
 /* probe.c: can an install work here? Nothing stays. */
-naccs_status pem_path_check(const struct naccs_store *store, struct naccs_error *err);
 naccs_status pem_probe(const struct naccs_store *store, struct naccs_error *err);
+
+/* ownership.c, ownership_windows.c */
+extern const uint64_t pem_group_capability; /* NACCS_CAN_GROUP where files have groups, else 0 */
+/* Is the way to DIR safe, and DIR itself? */
+naccs_status pem_path_check(const struct naccs_store *store, struct naccs_error *err);
+naccs_status pem_group_find(const char *name, gid_t *ret, struct naccs_error *err);
 /* The group and owner a new file gets: those of the file that it follows in the live set, or the asked group. */
 struct pem_ownership {
 	uid_t owner; /* (uid_t)-1: as it comes */

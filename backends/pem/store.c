@@ -6,13 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <string.h>
 
 #define SCHEME "pem:"
-#define GROUP_BUFFER_LIMIT ((size_t)1024 * 1024)
 
 void pem_close(struct naccs_store *store)
 {
@@ -34,25 +32,6 @@ naccs_status pem_check_write(const struct naccs_store *store, struct naccs_error
 {
 	if (!store->is_write)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot change %s: it was opened for reading"), store->path);
-	return NACCS_OK;
-}
-
-static naccs_status find_group(const char *name, gid_t *ret, struct naccs_error *err)
-{
-	struct group entry, *found = NULL;
-	size_t size = 1024;
-	int errnum = ERANGE;
-
-	while (errnum == ERANGE && size <= GROUP_BUFFER_LIMIT) {
-		naccs_auto(heap) char *buffer = malloc(size *= 2);
-		if (buffer == NULL)
-			return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
-		errnum = getgrnam_r(name, &entry, buffer, size, &found);
-		if (errnum == 0 && found != NULL)
-			*ret = found->gr_gid;
-	}
-	if (found == NULL)
-		return naccs_fail(err, NACCS_E_USAGE, errnum, _("there is no group %s on this machine"), name);
 	return NACCS_OK;
 }
 
@@ -155,7 +134,7 @@ naccs_status pem_open(const struct naccs_host *host, const char *uri, const stru
 	store->lock_timeout_ms = options->lock_timeout_ms;
 	naccs_status status = pem_uri_read(uri, &store->path, &store->uri, err);
 	if (status == NACCS_OK && options->group != NULL) {
-		status = find_group(options->group, &store->group, err);
+		status = pem_group_find(options->group, &store->group, err);
 		store->has_group = true;
 	}
 	if (status == NACCS_OK)

@@ -17,9 +17,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A fresh folder, 0700, below /tmp (whose way from "/" is safe on any sane machine); path without links. */
+/* A fresh folder, 0700, below /tmp (whose way from "/" is safe on any sane machine) or, on Windows, %TEMP%; path without links. */
 struct scratch {
-	char path[64];
+	char path[260];
 	int fd;
 };
 
