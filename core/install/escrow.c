@@ -81,7 +81,7 @@ static naccs_status state_save(const struct naccs_escrow *escrow, struct naccs_e
 	return status == NACCS_OK ? NACCS_OK : naccs_error_prefix(err, _("cannot note the state \"%s\" in escrow"), state_names[escrow->state]);
 }
 
-/* Time first, so that names sort by age; random last, so that two never meet. */
+/* Time first, so that names sort by age; random last, so that two never meet. No colon: Windows has none in names. */
 static naccs_status make_id(int64_t now, char **ret, struct naccs_error *err)
 {
 	char date[NACCS_TIME_TEXT_SIZE];
@@ -91,6 +91,8 @@ static naccs_status make_id(int64_t now, char **ret, struct naccs_error *err)
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
 		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot get random bytes"));
 	naccs_time_format_utc(now, date);
+	for (char *colon = date; (colon = strchr(colon, ':')) != NULL;)
+		*colon = '-';
 	hex = naccs_hex(random, sizeof random);
 	*ret = hex != NULL ? naccs_format("%s-%s", date, hex) : NULL;
 	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
@@ -114,6 +116,22 @@ static naccs_status fill_folder(const struct naccs_escrow *escrow, const struct 
 	return status;
 }
 
+static naccs_status open_folder(struct naccs_escrow *escrow, const char *name, struct naccs_error *err)
+{
+	escrow->dirfd = openat(escrow->parent_dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (escrow->dirfd < 0)
+		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open a folder in escrow"));
+	return NACCS_OK;
+}
+
+/* Before the folder is renamed or removed: Windows does neither well with one that is open. */
+static void close_folder(struct naccs_escrow *escrow)
+{
+	if (escrow->dirfd >= 0)
+		(void)close(escrow->dirfd);
+	escrow->dirfd = -1;
+}
+
 static naccs_status publish_folder(struct naccs_escrow *escrow, const struct naccs_secret *password, const struct naccs_secret *answer,
 				   struct naccs_error *err)
 {
@@ -125,17 +143,18 @@ static naccs_status publish_folder(struct naccs_escrow *escrow, const struct nac
 	if (mkdirat(escrow->parent_dirfd, pending, 0700) != 0)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno,
 					_("cannot make a folder in escrow"));
-	escrow->dirfd = openat(escrow->parent_dirfd, pending, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (escrow->dirfd < 0)
-		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open a folder in escrow"));
-	status = fill_folder(escrow, password, answer, err);
+	status = open_folder(escrow, pending, err);
+	if (status == NACCS_OK)
+		status = fill_folder(escrow, password, answer, err);
+	close_folder(escrow);
 	if (status == NACCS_OK && renameat(escrow->parent_dirfd, pending, escrow->parent_dirfd, escrow->id) != 0)
 		status = naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot publish the folder"));
 	if (status != NACCS_OK) {
 		(void)naccs_dir_remove(escrow->parent_dirfd, pending, NULL);
 		return status;
 	}
-	return naccs_dir_sync(escrow->parent_dirfd, ESCROW_FOLDER, err);
+	status = naccs_dir_sync(escrow->parent_dirfd, ESCROW_FOLDER, err);
+	return status == NACCS_OK ? open_folder(escrow, escrow->id, err) : status;
 }
 
 naccs_status naccs_escrow_create(int state_dirfd, int64_t now, struct naccs_escrow_order *order, const struct naccs_secret *password,
@@ -219,6 +238,7 @@ naccs_status naccs_escrow_purge(struct naccs_escrow *escrow, struct naccs_error 
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (renameat(escrow->parent_dirfd, escrow->id, escrow->parent_dirfd, name) != 0)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot withdraw the escrow entry %s"), escrow->id);
+	close_folder(escrow);
 	status = naccs_dir_sync(escrow->parent_dirfd, ESCROW_FOLDER, err);
 	if (status == NACCS_OK)
 		status = naccs_dir_remove(escrow->parent_dirfd, name, err);

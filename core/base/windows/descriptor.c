@@ -65,13 +65,17 @@ int ftruncate(int fd, off_t length)
 int posix_fallocate(int fd, off_t offset, off_t length)
 {
 	FILE_ALLOCATION_INFO room = {.AllocationSize.QuadPart = offset + length};
+	LARGE_INTEGER size = {0};
 	HANDLE file = naccs_native_handle(fd);
 	int kept = errno;
-	int errnum = file == INVALID_HANDLE_VALUE ? EBADF : 0;
-	if (errnum == 0 && !SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room)) {
-		(void)naccs_windows_fail_last();
+	int errnum = 0;
+	if (file == INVALID_HANDLE_VALUE || !GetFileSizeEx(file, &size))
+		return EBADF;
+	bool is_set = SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room) || GetLastError() == ERROR_CALL_NOT_IMPLEMENTED;
+	if (!is_set)
+		errnum = naccs_windows_fail_last() == 0 ? 0 : errno;
+	else if (size.QuadPart < offset + length && ftruncate(fd, offset + length) != 0)
 		errnum = errno;
-	}
 	errno = kept;
 	return errnum;
 }

@@ -25,10 +25,8 @@ static ACCESS_MASK access_of(int flags)
 static ULONG disposition_of(int flags)
 {
 	if ((flags & O_CREAT) == 0)
-		return (flags & O_TRUNC) != 0 ? FILE_OVERWRITE : FILE_OPEN;
-	if ((flags & O_EXCL) != 0)
-		return FILE_CREATE;
-	return (flags & O_TRUNC) != 0 ? FILE_OVERWRITE_IF : FILE_OPEN_IF;
+		return FILE_OPEN;
+	return (flags & O_EXCL) != 0 ? FILE_CREATE : FILE_OPEN_IF;
 }
 
 static int open_again_for_reading(struct naccs_native_open *how, HANDLE *ret)
@@ -97,7 +95,15 @@ static int open_with(int dirfd, const char *path, int flags, mode_t mode)
 	errno = kept;
 	if (result == 0)
 		result = look_at(&how, flags, &file);
-	return result == 0 ? descriptor_for(file, flags) : -1;
+	int fd = result == 0 ? descriptor_for(file, flags) : -1;
+	/* Now that it is known to be no link. */
+	if (fd >= 0 && (flags & O_TRUNC) != 0 && ftruncate(fd, 0) != 0) {
+		kept = errno;
+		(void)close(fd);
+		errno = kept;
+		return -1;
+	}
+	return fd;
 }
 
 int openat(int dirfd, const char *path, int flags, ...)
@@ -138,4 +144,19 @@ int mkdirat(int dirfd, const char *path, mode_t mode)
 		(void)CloseHandle(folder);
 	errno = kept;
 	return result;
+}
+
+int fcntl(int fd, int command, ...)
+{
+	HANDLE copy = NULL;
+	HANDLE file = naccs_native_handle(fd);
+	if (file == INVALID_HANDLE_VALUE)
+		return -1;
+	if (command != F_DUPFD_CLOEXEC) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (!DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
+		return naccs_windows_fail_last();
+	return descriptor_for(copy, O_RDWR);
 }

@@ -138,9 +138,9 @@ SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder)
 		(void)naccs_windows_fail_last();
 		return NULL;
 	}
-	/* P: nothing is taken over from the folder above. FA all, FRFX to read and to go in, BU the users of this machine. */
+	/* P: nothing is taken over from the folder above. FA all, FRFX to read and to go in, WD everybody. */
 	const wchar_t *below = is_folder ? L"OICI" : L"";
-	const wchar_t *others = (mode & 077) == 0 ? L"" : is_folder ? L"(A;OICI;FRFX;;;BU)" : L"(A;;FR;;;BU)";
+	const wchar_t *others = (mode & 077) == 0 ? L"" : is_folder ? L"(A;OICI;FRFX;;;WD)" : L"(A;;FR;;;WD)";
 	int length = swprintf(text, SDDL_LIMIT, L"O:%lsD:P(A;%ls;FA;;;%ls)(A;%ls;FA;;;SY)%ls", user, below, user, below, others);
 	(void)LocalFree(user);
 	if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL)) {

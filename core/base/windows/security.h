@@ -32,7 +32,7 @@ struct naccs_security {
 int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret);
 void naccs_security_wipe(struct naccs_security *security);
 
-/* The user, and SYSTEM; for a mode with bits for others the users of this machine as well. Caller frees by LocalFree(). NULL with errno. */
+/* The user, and SYSTEM; for a mode with bits for others everybody may read as well. Caller frees by LocalFree(). NULL with errno. */
 SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder);
 /* The file gets this access control list (WRITE_DAC). 0, or -1 with errno. */
 int naccs_security_set(HANDLE file, unsigned mode, bool is_folder);

@@ -99,6 +99,9 @@ static void a_failure_fills_everything_and_drops_an_older_hint(void **state)
 static void an_argument_that_can_not_be_converted_leaves_the_format_and_errno(void **state)
 {
 	(void)state;
+#ifdef _WIN32
+	skip(); /* every wide character can be converted there, to something */
+#endif
 	struct naccs_error err = {0};
 	static const wchar_t wrong[] = {(wchar_t)0x7fffffff, 0};
 	errno = EDOM;

@@ -23,17 +23,21 @@
 static void names_are_utf8_and_may_be_long(void **state)
 {
 	const struct scratch *s = *state;
-	char name[201 * 3 + 1] = "";
-	for (int i = 0; i < 200; i++)
+	char name[80 * 3 + 1] = ""; /* what Wine can keep in a folder of Linux */
+	for (int i = 0; i < 80; i++)
 		strcat(name, "証");
 	scratch_write(s, JAPANESE ".pem", "one", 0600);
 	scratch_mkdir(s, name, 0700);
 	naccs_auto(fd) int folder = openat(s->fd, name, O_RDONLY | O_DIRECTORY);
 	assert_true(folder >= 0);
-	assert_int_equal(mkdirat(folder, name, 0700), 0); /* far behind MAX_PATH from the root */
-	naccs_auto(fd) int inner = openat(folder, name, O_RDONLY | O_DIRECTORY);
-	assert_true(inner >= 0);
-	naccs_auto(fd) int file = openat(inner, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	for (int i = 0; i < 4; i++) { /* beyond MAX_PATH from the root */
+		assert_int_equal(mkdirat(folder, name, 0700), 0);
+		int inner = openat(folder, name, O_RDONLY | O_DIRECTORY);
+		assert_true(inner >= 0);
+		(void)close(folder);
+		folder = inner;
+	}
+	naccs_auto(fd) int file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(file >= 0);
 	DIR *entries = opendir(s->path);
 	assert_non_null(entries);
@@ -86,9 +90,29 @@ static void opening_tells_files_and_folders_apart(void **state)
 	assert_true(ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino && S_ISDIR(theirs.st_mode));
 }
 
+/* Windows 10 renames over a file that is open, and a deleted one is gone at once; Wine 8 can't. */
+static bool is_wine(void)
+{
+	return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
+static void a_file_takes_the_place_of_another(void **state)
+{
+	const struct scratch *s = *state;
+	scratch_write(s, "target", "old", 0600);
+	scratch_write(s, "source", "new", 0600);
+	assert_int_equal(renameat(s->fd, "source", s->fd, "target"), 0);
+	scratch_assert_text(s, "target", "new");
+	assert_false(scratch_exists(s, "source"));
+	assert_int_equal(renameat(s->fd, "target", s->fd, "target"), 0);
+	scratch_assert_text(s, "target", "new");
+}
+
 static void a_file_takes_the_place_of_an_open_one(void **state)
 {
 	const struct scratch *s = *state;
+	if (is_wine())
+		skip();
 	scratch_write(s, "target", "old", 0600);
 	scratch_write(s, "source", "new", 0600);
 	naccs_auto(fd) int reader = openat(s->fd, "target", O_RDONLY);
@@ -273,13 +297,15 @@ static void room_is_asked_for_and_contents_are_placed(void **state)
 	const struct scratch *s = *state;
 	char text[8] = {0};
 	naccs_auto(fd) int fd = openat(s->fd, "file", O_RDWR | O_CREAT | O_EXCL, 0600);
+	struct stat about;
 	assert_int_equal(posix_fallocate(fd, 0, 64 * 1024), 0);
+	assert_int_equal(fstat(fd, &about), 0);
+	assert_int_equal(about.st_size, 64 * 1024);
 	assert_int_equal(pwrite(fd, "abcdef\n", 7, 0), 7);
 	assert_int_equal(pread(fd, text, 3, 2), 3);
 	assert_string_equal(text, "cde");
 	assert_int_equal(ftruncate(fd, 2), 0);
 	assert_int_equal(fsync(fd), 0);
-	struct stat about;
 	assert_int_equal(fstat(fd, &about), 0);
 	assert_int_equal(about.st_size, 2);
 	assert_true(S_ISREG(about.st_mode));
@@ -293,6 +319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_are_utf8_and_may_be_long, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_name_that_leads_elsewhere_is_refused, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(opening_tells_files_and_folders_apart, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(a_file_takes_the_place_of_another, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_file_takes_the_place_of_an_open_one, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_name_that_is_taken_stays_where_that_was_asked, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_folder_is_renamed_with_what_is_in_it_but_never_over_another, scratch_setup, scratch_teardown),

@@ -30,7 +30,11 @@
 int openat(int dirfd, const char *path, int flags, ...);
 int open(const char *path, int flags, ...) __asm__("naccs_windows_open");
 
-/* Windows reserves nothing ahead; what does not fit is ENOSPC. */
+/* F_DUPFD_CLOEXEC alone, from whatever number is free: else EINVAL. */
+#define F_DUPFD_CLOEXEC 1030
+int fcntl(int fd, int command, ...);
+
+/* The file is at least so long then, and the system has reserved room for it where it can. Returns an errno. */
 int posix_fallocate(int fd, off_t offset, off_t length);
 
 #endif

@@ -40,7 +40,7 @@ int naccs_lstat(const char *path, struct naccs_stat *ret);
 int naccs_stat(const char *path, struct naccs_stat *ret);
 int fstatat(int dirfd, const char *path, struct naccs_stat *ret, int flags);
 
-/* 0700 and the like: the owner and SYSTEM alone, nothing inherited. With bits for others: the users of this machine too. */
+/* 0700 and the like: the owner and SYSTEM alone, nothing inherited. With bits for others: everybody may read. */
 int fchmod(int fd, mode_t mode);
 int fchmodat(int dirfd, const char *path, mode_t mode, int flags);
 int mkdirat(int dirfd, const char *path, mode_t mode);
