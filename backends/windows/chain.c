@@ -144,10 +144,10 @@ static naccs_status verify_server(const struct verifying *verifying, struct nacc
 	return NACCS_OK;
 }
 
-/* A fresh engine: the usual one remembers stores as they were. */
+/* A fresh engine: the usual one remembers stores as they were. Wine takes no struct of today's size. */
 static HCERTCHAINENGINE make_engine(const struct naccs_store *store)
 {
-	CERT_CHAIN_ENGINE_CONFIG config = {.cbSize = sizeof config,
+	CERT_CHAIN_ENGINE_CONFIG config = {.cbSize = offsetof(CERT_CHAIN_ENGINE_CONFIG, hExclusiveRoot),
 					   .dwFlags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL | (store->is_machine ? CERT_CHAIN_USE_LOCAL_MACHINE_STORE : 0)};
 	HCERTCHAINENGINE engine = NULL;
 

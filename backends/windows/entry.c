@@ -23,6 +23,7 @@ static const struct naccs_backend backend = {
 	.sign = win_sign,
 	.export_key = win_export_key,
 	.verify = win_verify,
+	.archive = win_archive,
 };
 
 const struct naccs_backend *naccs_windows_backend(void)

@@ -52,7 +52,7 @@ PCCERT_CONTEXT win_system_store_find(const struct naccs_store *store, HCERTSTORE
 }
 
 /* Under Wine a close without this loses what was deleted, and what was changed in place needs force. Windows has written it already. */
-static naccs_status commit(const struct naccs_store *store, enum win_place place, HCERTSTORE handle, struct naccs_error *err)
+naccs_status win_system_store_commit(const struct naccs_store *store, enum win_place place, HCERTSTORE handle, struct naccs_error *err)
 {
 	if (!CertControlStore(handle, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL))
 		return win_fail(err, GetLastError(), _("cannot write the certificate store %ls of %s"), names[place], store->uri);
@@ -104,7 +104,7 @@ naccs_status win_put(const struct naccs_store *store, enum win_place place, cons
 	if (!CertAddCertificateContextToStore(handle, context, CERT_STORE_ADD_NEW, NULL) && GetLastError() != (DWORD)CRYPT_E_EXISTS)
 		return win_fail(err, GetLastError(), _("cannot put %s into the certificate store %ls of %s"), name != NULL ? name : "?", names[place],
 				store->uri);
-	return commit(store, place, handle, err);
+	return win_system_store_commit(store, place, handle, err);
 }
 
 naccs_status win_delete(const struct naccs_store *store, enum win_place place, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_error *err)
@@ -117,7 +117,7 @@ naccs_status win_delete(const struct naccs_store *store, enum win_place place, c
 		return status;
 	if (!CertDeleteCertificateFromStore(context)) /* frees it in any case */
 		return win_fail(err, GetLastError(), _("cannot take a certificate out of the certificate store %ls of %s"), names[place], store->uri);
-	return commit(store, place, handle, err);
+	return win_system_store_commit(store, place, handle, err);
 }
 
 naccs_status win_limit(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], enum win_usage usage, bool is_allowed,
@@ -130,7 +130,7 @@ naccs_status win_limit(const struct naccs_store *store, const uint8_t sha256[NAC
 	if (context == NULL)
 		return status;
 	status = win_usages_set(context, is_allowed ? usage : 0, is_allowed ? 0 : usage, err);
-	return status == NACCS_OK ? commit(store, WIN_ROOT, handle, err) : status;
+	return status == NACCS_OK ? win_system_store_commit(store, WIN_ROOT, handle, err) : status;
 }
 
 naccs_status win_link(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], const CRYPT_KEY_PROV_INFO *key,
@@ -143,7 +143,7 @@ naccs_status win_link(const struct naccs_store *store, const uint8_t sha256[NACC
 	if (context == NULL)
 		return status;
 	status = set_link(context, key, err);
-	return status == NACCS_OK ? commit(store, WIN_MY, handle, err) : status;
+	return status == NACCS_OK ? win_system_store_commit(store, WIN_MY, handle, err) : status;
 }
 
 naccs_status win_save(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], uint8_t **ret, size_t *ret_length,
@@ -184,5 +184,5 @@ naccs_status win_restore(const struct naccs_store *store, const uint8_t sha256[N
 	if (!CertAddSerializedElementToStore(handle, saved.data, (DWORD)saved.length, CERT_STORE_ADD_REPLACE_EXISTING, 0,
 					     CERT_STORE_CERTIFICATE_CONTEXT_FLAG, &kind, NULL))
 		return win_fail(err, GetLastError(), _("cannot bring back what a certificate in %s was before"), store->uri);
-	return commit(store, WIN_MY, handle, err);
+	return win_system_store_commit(store, WIN_MY, handle, err);
 }

@@ -93,6 +93,8 @@ naccs_status win_system_store_open(const struct naccs_store *store, enum win_pla
 void win_system_store_close(HCERTSTORE handle);
 /* The certificate with this SHA-256; NULL: not there. Caller frees with CertFreeCertificateContext(). */
 PCCERT_CONTEXT win_system_store_find(const struct naccs_store *store, HCERTSTORE handle, const uint8_t sha256[NACCS_SHA256_SIZE]);
+/* Make changes durable before the close. */
+naccs_status win_system_store_commit(const struct naccs_store *store, enum win_place place, HCERTSTORE handle, struct naccs_error *err);
 /* What is put beside a certificate. */
 struct win_properties {
 	unsigned usages;	   /* ROOT: what it is limited to; 0: nothing is said, which is without limit */

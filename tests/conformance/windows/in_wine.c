@@ -63,6 +63,14 @@ static naccs_status some_export(struct naccs_store *store, const uint8_t certifi
 	abort();
 }
 
+static naccs_status some_archive(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err)
+{
+	(void)store;
+	(void)certificate;
+	(void)err;
+	abort();
+}
+
 static bool copy(const char *line, const char *key, char *ret, size_t size)
 {
 	size_t length = strlen(key);
@@ -90,6 +98,7 @@ static void read_line(const char *line)
 	else if (copy(line, "can=", can, sizeof can)) {
 		the.face.verify = strstr(can, "verify,") != NULL ? some_verify : NULL;
 		the.face.export_key = strstr(can, "export_key,") != NULL ? some_export : NULL;
+		the.face.archive = strstr(can, "archive,") != NULL ? some_archive : NULL;
 		the.face.places = strstr(can, "places,") != NULL ? places : NULL;
 	}
 }

@@ -3,6 +3,7 @@
  * Why: the fixture's hands and eyes in Windows's stores, by CryptoAPI alone: what the backend under test says is not believed.
  *     windows-store-tool show user|machine   one line for each certificate with all properties, and for each key container
  *     windows-store-tool clean user|machine  take away what tests have put there
+ *     windows-store-tool put user|machine STORE FILE any|client|server|nothing  put a certificate (DER) there, limited to a purpose
  */
 #include <windows.h>
 
@@ -136,17 +137,43 @@ static void each_container(bool is_cleaning)
 	}
 }
 
+/* Over what is there. */
+static int put(const char *name, const char *path, const char *purpose)
+{
+	static char client[] = szOID_PKIX_KP_CLIENT_AUTH, server[] = szOID_PKIX_KP_SERVER_AUTH;
+	char *purposes[1] = {strcmp(purpose, "client") == 0 ? client : server};
+	CERT_ENHKEY_USAGE usage = {strcmp(purpose, "nothing") == 0 ? 0 : 1, purposes};
+	BYTE der[65536];
+	wchar_t wide[64];
+	FILE *file = fopen(path, "rb");
+	DWORD length = file != NULL ? (DWORD)fread(der, 1, sizeof der, file) : 0;
+	PCCERT_CONTEXT context = CertCreateCertificateContext(X509_ASN_ENCODING, der, length);
+
+	(void)MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, 64);
+	HCERTSTORE store = open_store(wide);
+	if (context == NULL || (strcmp(purpose, "any") != 0 && !CertSetEnhancedKeyUsage(context, &usage)) ||
+	    !CertAddCertificateContextToStore(store, context, CERT_STORE_ADD_REPLACE_EXISTING, NULL) || !CertFreeCertificateContext(context) ||
+	    !CertControlStore(store, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL)) {
+		(void)fprintf(stderr, "cannot put %s into %s: 0x%08lx\n", path, name, GetLastError());
+		return 1;
+	}
+	(void)CertCloseStore(store, 0);
+	return file != NULL ? fclose(file) : 1;
+}
+
 int main(int argc, char **argv)
 {
-	bool is_cleaning = argc == 3 && strcmp(argv[1], "clean") == 0;
+	const char *what = argc >= 3 ? argv[1] : "";
 
-	if (argc != 3 || (!is_cleaning && strcmp(argv[1], "show") != 0)) {
-		(void)fputs("usage: windows-store-tool show|clean user|machine\n", stderr);
+	is_machine = argc >= 3 && strcmp(argv[2], "machine") == 0;
+	if (argc == 6 && strcmp(what, "put") == 0)
+		return put(argv[3], argv[4], argv[5]);
+	if (argc != 3 || (strcmp(what, "clean") != 0 && strcmp(what, "show") != 0)) {
+		(void)fputs("usage: windows-store-tool show|clean user|machine\n       windows-store-tool put user|machine STORE FILE any|client|server|nothing\n", stderr);
 		return 64;
 	}
-	is_machine = strcmp(argv[2], "machine") == 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		each_certificate(names[i], is_cleaning);
-	each_container(is_cleaning);
+		each_certificate(names[i], strcmp(what, "clean") == 0);
+	each_container(strcmp(what, "clean") == 0);
 	return 0;
 }

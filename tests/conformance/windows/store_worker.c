@@ -16,9 +16,9 @@
 static int show_face(const struct naccs_backend *backend)
 {
 	(void)printf("abi=%u\nsize=%u\nflags=%u\nscheme=%s\nsummary=%s\n", backend->abi, backend->size, backend->flags, backend->scheme, backend->summary);
-	(void)printf("can=%s%s%s%s%s\n", backend->places != NULL ? "places," : "", backend->resolve != NULL ? "resolve," : "",
+	(void)printf("can=%s%s%s%s%s%s\n", backend->places != NULL ? "places," : "", backend->resolve != NULL ? "resolve," : "",
 		     backend->export_key != NULL ? "export_key," : "", backend->verify != NULL ? "verify," : "",
-		     backend->activate != NULL ? "activate," : "");
+		     backend->activate != NULL ? "activate," : "", backend->archive != NULL ? "archive," : "");
 	return 0;
 }
 

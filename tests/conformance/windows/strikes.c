@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { NONE, KILL_BEFORE, KILL_AFTER, FULL, ERROR_ };
+enum kind { NONE, KILL_BEFORE, KILL_AFTER, FULL, BROKEN, CANCELLED, DENIED, ARCHIVING };
 
 static struct {
 	enum kind kind;
@@ -20,7 +20,8 @@ static struct {
 
 void strikes_read(const char *path)
 {
-	static const char *const words[] = {[KILL_BEFORE] = "kill-before", [KILL_AFTER] = "kill-after", [FULL] = "full", [ERROR_] = "error"};
+	static const char *const words[] = {[KILL_BEFORE] = "kill-before", [KILL_AFTER] = "kill-after", [FULL] = "full",	       [BROKEN] = "error",
+					    [CANCELLED] = "cancelled",	   [DENIED] = "denied",		[ARCHIVING] = "archiving"};
 	char name[MAX_PATH], word[32];
 	unsigned long long at = 0;
 
@@ -56,7 +57,7 @@ static bool is_struck(void)
 
 static bool is_failed(bool was_struck)
 {
-	return was_struck && (the.kind == FULL || the.kind == ERROR_);
+	return was_struck && (the.kind == FULL || the.kind == BROKEN || the.kind == CANCELLED);
 }
 
 /* After the call; keeps the reason why it failed by itself. */
@@ -69,7 +70,7 @@ static BOOL ended(bool was_struck, BOOL result)
 
 static BOOL fail(void)
 {
-	SetLastError(the.kind == FULL ? ERROR_DISK_FULL : ERROR_WRITE_FAULT);
+	SetLastError(the.kind == FULL ? ERROR_DISK_FULL : the.kind == CANCELLED ? ERROR_CANCELLED : ERROR_WRITE_FAULT);
 	return FALSE;
 }
 
@@ -108,3 +109,44 @@ static BOOL WINAPI strike_CryptAcquireContextW(HCRYPTPROV *ret, LPCWSTR containe
 }
 extern BOOL(WINAPI *__wrap___imp_CryptAcquireContextW)(HCRYPTPROV *ret, LPCWSTR container, LPCWSTR provider, DWORD type, DWORD flags);
 BOOL(WINAPI *__wrap___imp_CryptAcquireContextW)(HCRYPTPROV *ret, LPCWSTR container, LPCWSTR provider, DWORD type, DWORD flags) = strike_CryptAcquireContextW;
+
+/* Without administrator's rights the machine's stores can only be read. Under Wine everybody has them. */
+extern HCERTSTORE(WINAPI *__real___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name);
+static HCERTSTORE WINAPI strike_CertOpenStore(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name)
+{
+	if (the.kind == DENIED && (flags & CERT_SYSTEM_STORE_LOCATION_MASK) == CERT_SYSTEM_STORE_LOCAL_MACHINE && (flags & CERT_STORE_READONLY_FLAG) == 0) {
+		SetLastError(ERROR_ACCESS_DENIED);
+		return NULL;
+	}
+	return __real___imp_CertOpenStore(provider, encoding, unused, flags, name);
+}
+extern HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name);
+HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name) = strike_CertOpenStore;
+
+/* Wine does not keep the property "archived". With "archiving" it is kept as a description, so that what is done with it can be seen. */
+static DWORD kept_as(DWORD property)
+{
+	return the.kind == ARCHIVING && property == CERT_ARCHIVED_PROP_ID ? CERT_DESCRIPTION_PROP_ID : property;
+}
+
+extern BOOL(WINAPI *__real___imp_CertSetCertificateContextProperty)(PCCERT_CONTEXT context, DWORD property, DWORD flags, const void *data);
+static BOOL WINAPI strike_CertSetCertificateContextProperty(PCCERT_CONTEXT context, DWORD property, DWORD flags, const void *data)
+{
+	static wchar_t text[] = L"archived";
+	const CRYPT_DATA_BLOB description = {sizeof text, (BYTE *)text};
+	bool is_mapped = kept_as(property) != property;
+
+	return __real___imp_CertSetCertificateContextProperty(context, kept_as(property), flags, is_mapped && data != NULL ? &description : data);
+}
+extern BOOL(WINAPI *__wrap___imp_CertSetCertificateContextProperty)(PCCERT_CONTEXT context, DWORD property, DWORD flags, const void *data);
+BOOL(WINAPI *__wrap___imp_CertSetCertificateContextProperty)
+(PCCERT_CONTEXT context, DWORD property, DWORD flags, const void *data) = strike_CertSetCertificateContextProperty;
+
+extern BOOL(WINAPI *__real___imp_CertGetCertificateContextProperty)(PCCERT_CONTEXT context, DWORD property, void *data, DWORD *size);
+static BOOL WINAPI strike_CertGetCertificateContextProperty(PCCERT_CONTEXT context, DWORD property, void *data, DWORD *size)
+{
+	return __real___imp_CertGetCertificateContextProperty(context, kept_as(property), data, size);
+}
+extern BOOL(WINAPI *__wrap___imp_CertGetCertificateContextProperty)(PCCERT_CONTEXT context, DWORD property, void *data, DWORD *size);
+BOOL(WINAPI *__wrap___imp_CertGetCertificateContextProperty)
+(PCCERT_CONTEXT context, DWORD property, void *data, DWORD *size) = strike_CertGetCertificateContextProperty;

@@ -8,7 +8,12 @@
 
 #define STRIKES_EXIT_CODE 137 /* of a worker that was struck dead */
 
-/* Read "* N kill-before|kill-after|full|error" from the file, if it is there: strike at the N-th call, and make FILE.met. path is the native system's. */
+/*
+ * Read "* N KIND" from the file, if it is there. path is the native system's.
+ *     kill-before, kill-after, full, error, cancelled  strike at the N-th call, and make FILE.met; cancelled: as when a person says No in Windows's window
+ *     denied                                           the machine's stores can't be opened for writing
+ *     archiving                                        the property "archived" can be set, as on Windows
+ */
 void strikes_read(const char *path);
 
 #endif
