@@ -2,7 +2,7 @@
 /* Why: see names.h. Both separators are taken from people; what is made here has '/'. */
 #include "names.h"
 
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <windows.h>
 

@@ -2,7 +2,7 @@
 /* Why: see arguments.h. main()'s are in the machine's code page, with wildcards expanded; Windows keeps the line itself in UTF-16. */
 #include "arguments.h"
 
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <windows.h>
 

@@ -2,7 +2,7 @@
 /* Why: see console_windows.h. */
 #include "console_windows.h"
 
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <stdlib.h>
 #include <wchar.h>

@@ -7,7 +7,7 @@
 #include "names.h"
 #include "session.h"
 #include "text.h"
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <windows.h>
 

@@ -2,7 +2,7 @@
 /* Why: see surroundings.h. This file: Windows. Paths are UTF-8 with '/' inside the program. */
 #include "surroundings.h"
 
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <windows.h>
 

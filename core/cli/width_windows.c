@@ -2,7 +2,7 @@
 /* Why: see page.h. The C runtime of Windows has no wcwidth(). */
 #include "page.h"
 
-#include "unicode_table.h"
+#include "windows/unicode_table.h"
 #include "utf8.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "text.h"
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <knownfolders.h>
 #include <shlobj.h>

@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "text.h"
 #include "utf8.h"
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

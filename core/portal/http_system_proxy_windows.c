@@ -5,7 +5,7 @@
  */
 #include "http_private.h"
 
-#include "wide.h"
+#include "windows/wide.h"
 
 #include <windows.h>
 

@@ -2,7 +2,7 @@
 /* Why: see unicode.h. Windows normalizes, but knows no general categories: these come from a table. */
 #include "unicode.h"
 
-#include "unicode_table.h"
+#include "windows/unicode_table.h"
 
 #include <windows.h>
 

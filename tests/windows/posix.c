@@ -25,8 +25,3 @@ int setenv(const char *name, const char *value, int replaces)
 {
 	return replaces || getenv(name) == NULL ? _putenv_s(name, value) : 0;
 }
-
-int unsetenv(const char *name)
-{
-	return _putenv_s(name, "");
-}

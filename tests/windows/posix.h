@@ -5,6 +5,5 @@
 
 char *mkdtemp(char *template);
 int setenv(const char *name, const char *value, int replaces);
-int unsetenv(const char *name);
 
 #endif

@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 
 	if (out == NULL)
 		return 74;
-	(void)fprintf(out, "#include \"unicode_table.h\"\n");
+	(void)fprintf(out, "#include \"windows/unicode_table.h\"\n");
 	write_table(out, "ignored", is_ignored);
 	write_table(out, "wide", is_wide);
 	write_table(out, "no_width", has_no_width);
