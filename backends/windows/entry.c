@@ -2,8 +2,6 @@
 /* Why: the backend, and what it says about itself. In naccs-cert.exe it is linked in: nothing is loaded. */
 #include "winstore.h"
 
-#include "entry.h"
-
 static const struct naccs_backend backend = {
 	.abi = NACCS_BACKEND_ABI,
 	.size = sizeof backend,
@@ -26,7 +24,9 @@ static const struct naccs_backend backend = {
 	.archive = win_archive,
 };
 
-const struct naccs_backend *naccs_windows_backend(void)
+const struct naccs_backend *naccs_windows_backend_entry(void);
+
+const struct naccs_backend *naccs_windows_backend_entry(void)
 {
 	return &backend;
 }
