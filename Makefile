@@ -14,9 +14,9 @@ demo:
 	@scripts/build $(BUILD)
 	@scripts/demo $(BUILD)
 
-# Everything tested: gcc, and gcc with AddressSanitizer and UBSan; clang must compile it without a warning.
+# Everything tested: gcc, gcc with AddressSanitizer and UBSan, the Windows program under Wine; clang must compile it without a warning.
 check:
-	@scripts/packages build demo check
+	@scripts/packages build demo check windows
 	@scripts/check
 
 # The OpenSSL provider under Debian 13 (OpenSSL 3.5), in a chroot that is made once: as root.
