@@ -109,6 +109,11 @@ bool win_key_is_there(const struct naccs_store *store, const struct win_key *key
 	return key->type == WIN_KEY_RSA ? win_capi_is_there(store, key) : store->has_cng && win_cng_is_there(store, key);
 }
 
+bool win_key_exists(const struct naccs_store *store, const struct win_key *key)
+{
+	return win_capi_is_there(store, key) || (store->has_cng && win_cng_is_there(store, key));
+}
+
 bool win_key_is_exportable(const struct naccs_store *store, const struct win_key *key)
 {
 	return win_capi_is_exportable(store, key) || (store->has_cng && win_cng_is_exportable(store, key));

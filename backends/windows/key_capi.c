@@ -133,6 +133,15 @@ naccs_status win_capi_delete(const struct naccs_store *store, const struct win_k
 	return win_fail(err, code, _("cannot delete a key container in %s"), store->uri);
 }
 
+/* Wine enumerates the user's containers for the machine too. */
+static bool is_here(const struct naccs_store *store, const char *name)
+{
+	naccs_auto(container) struct container container = {0};
+	naccs_auto(heap) wchar_t *wide = naccs_wide_new(name);
+
+	return wide != NULL && acquire(store, wide, 0, &container.provider);
+}
+
 naccs_status win_capi_list(const struct naccs_store *store, struct win_names *names, struct naccs_error *err)
 {
 	naccs_auto(container) struct container container = {0};
@@ -142,7 +151,7 @@ naccs_status win_capi_list(const struct naccs_store *store, struct win_names *na
 	if (!acquire(store, NULL, CRYPT_VERIFYCONTEXT, &container.provider))
 		return win_fail(err, GetLastError(), _("cannot look at the key containers of %s"), store->uri);
 	while (CryptGetProvParam(container.provider, PP_ENUMCONTAINERS, (BYTE *)name, &size, flag)) {
-		if (!win_names_add(names, name))
+		if (strncmp(name, WIN_CONTAINER_PREFIX, sizeof WIN_CONTAINER_PREFIX - 1) == 0 && is_here(store, name) && !win_names_add(names, name))
 			return win_fail_memory(err);
 		size = sizeof name;
 		flag = CRYPT_NEXT;

@@ -74,7 +74,7 @@ naccs_status win_undo(struct naccs_store *store, const struct naccs_part *parts,
 	return status;
 }
 
-static bool is_there(const struct win_contents *contents, const struct win_part *part)
+static bool is_there(const struct naccs_store *store, const struct win_contents *contents, const struct win_part *part)
 {
 	const struct win_entry *entry = part->kind != WIN_PART_KEY
 						? win_contents_find(contents, part->kind == WIN_PART_TRUST ? WIN_ROOT : part->place, part->sha256)
@@ -86,7 +86,7 @@ static bool is_there(const struct win_contents *contents, const struct win_part 
 	case WIN_PART_TRUST:
 		return entry != NULL && (entry->usages & part->usage) != 0;
 	default:
-		return part->action == NACCS_PART_ADOPT || win_names_have(&contents->keys, part->key.hex);
+		return part->action == NACCS_PART_ADOPT || win_key_exists(store, &part->key);
 	}
 }
 
@@ -97,8 +97,10 @@ static naccs_status check_complete(const struct naccs_store *store, const struct
 
 	for (size_t i = 0; i < count && status == NACCS_OK; i++) {
 		struct win_part part;
-		if (!win_part_read(&parts[i], &part) || !is_there(&contents, &part))
-			return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: what was staged is not whole"), store->uri);
+		if (win_part_read(&parts[i], &part) && is_there(store, &contents, &part))
+			continue;
+		win_log(store, "%s lacks part %s of role %u", store->uri, parts[i].identity, parts[i].role);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: what was staged is not whole"), store->uri);
 	}
 	return status;
 }

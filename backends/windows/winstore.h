@@ -143,6 +143,8 @@ bool win_key_from_hex(const char *hex, struct win_key *ret);
 naccs_status win_key_check(const struct naccs_store *store, const struct win_certificate *certificate, struct naccs_bytes pkcs8, struct naccs_error *err);
 /* Is there a container of ours that holds this very key? */
 bool win_key_is_there(const struct naccs_store *store, const struct win_key *key);
+/* Is there a key under the name that the ledger knows, of either kind? */
+bool win_key_exists(const struct naccs_store *store, const struct win_key *key);
 naccs_status win_key_create(const struct naccs_store *store, const struct win_key *key, struct naccs_bytes pkcs8, struct naccs_error *err);
 /* Missing is fine. Whatever kind of key is in it. */
 naccs_status win_key_delete(const struct naccs_store *store, const struct win_key *key, struct naccs_error *err);

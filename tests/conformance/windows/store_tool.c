@@ -118,11 +118,11 @@ static void each_container(bool is_cleaning)
 	size_t count = 0;
 	HCRYPTPROV provider = 0, none = 0;
 	char name[1024];
-	DWORD length = sizeof name, flag = CRYPT_FIRST;
+	DWORD length = sizeof name, where = is_machine ? CRYPT_MACHINE_KEYSET : 0, flag = CRYPT_FIRST; /* Wine asks where here too */
 
 	if (!acquire(NULL, CRYPT_VERIFYCONTEXT, &provider))
 		return;
-	while (count < 256 && CryptGetProvParam(provider, PP_ENUMCONTAINERS, (BYTE *)name, &length, flag)) {
+	while (count < 256 && CryptGetProvParam(provider, PP_ENUMCONTAINERS, (BYTE *)name, &length, flag | where)) {
 		if (strncmp(name, PREFIX, sizeof PREFIX - 1) == 0)
 			(void)snprintf(found[count++], sizeof found[0], "%s", name);
 		length = sizeof name;
