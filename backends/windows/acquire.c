@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a certificate in MY says itself where its key is kept, be it ours or another program's; Windows follows that, through CNG where it can, which alone signs PSS. */
+/* Why: a certificate in MY says itself where its key is kept, be it ours or another program's; Windows follows that, through CNG where it
+ * can, which alone signs PSS. */
 #include "winstore.h"
 
 static bool try_flags(PCCERT_CONTEXT context, DWORD flags, struct win_acquired *ret)
@@ -7,8 +8,8 @@ static bool try_flags(PCCERT_CONTEXT context, DWORD flags, struct win_acquired *
 	struct win_acquired acquired = {0};
 	BOOL must_free = FALSE;
 
-	if (!CryptAcquireCertificatePrivateKey(context, flags | CRYPT_ACQUIRE_SILENT_FLAG | CRYPT_ACQUIRE_COMPARE_KEY_FLAG, NULL, &acquired.handle,
-					       &acquired.spec, &must_free))
+	if (!CryptAcquireCertificatePrivateKey(context, flags | CRYPT_ACQUIRE_SILENT_FLAG | CRYPT_ACQUIRE_COMPARE_KEY_FLAG, NULL,
+					       &acquired.handle, &acquired.spec, &must_free))
 		return false;
 	acquired.must_free = must_free != FALSE;
 	*ret = acquired;
@@ -33,7 +34,8 @@ static bool try_machine(PCCERT_CONTEXT context, DWORD size, struct win_acquired 
 
 	if (link == NULL || !CertGetCertificateContextProperty(context, CERT_KEY_PROV_INFO_PROP_ID, link, &size) || link->dwProvType == 0 ||
 	    (link->dwFlags & CRYPT_MACHINE_KEYSET) == 0 ||
-	    !CryptAcquireContextW(&provider, link->pwszContainerName, link->pwszProvName, link->dwProvType, CRYPT_MACHINE_KEYSET | CRYPT_SILENT))
+	    !CryptAcquireContextW(&provider, link->pwszContainerName, link->pwszProvName, link->dwProvType,
+				  CRYPT_MACHINE_KEYSET | CRYPT_SILENT))
 		return false;
 	if (!is_its_own(context, provider, link->dwKeySpec)) {
 		(void)CryptReleaseContext(provider, 0);
@@ -50,7 +52,8 @@ bool win_acquire(PCCERT_CONTEXT context, struct win_acquired *ret)
 	/* Without the property Windows goes through every container that there is. */
 	if (!CertGetCertificateContextProperty(context, CERT_KEY_PROV_INFO_PROP_ID, NULL, &size))
 		return false;
-	return try_flags(context, CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG, ret) || try_flags(context, 0, ret) || try_machine(context, size, ret);
+	return try_flags(context, CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG, ret) || try_flags(context, 0, ret) ||
+	       try_machine(context, size, ret);
 }
 
 void win_acquired_release(struct win_acquired *acquired)

@@ -19,7 +19,7 @@ for _ in once twice; do
   expect 0 "$@" --at 2028-01-01T00:00:00Z install "$scratch/new.p12" --to "folder:$a" --password-file "$scratch/password" --prune
 done
 [ "$(sort -u "$a.archived")" = "$old" ] || fail "archived: $(cat "$a.archived"), wanted $old"
-[ -d "$a/$old" ] && [ -d "$a/$new" ] || fail "an archived certificate went"
+if [ ! -d "$a/$old" ] || [ ! -d "$a/$new" ]; then fail "an archived certificate went"; fi
 expect 0 "$@" remove --from "folder:$a" --cert "$old"
 [ ! -e "$a/$old" ] || fail "an archived certificate can't be removed"
 
@@ -27,4 +27,4 @@ expect 0 "$@" remove --from "folder:$a" --cert "$old"
 expect 0 "$@" install "$scratch/old.p12" --to "folder:$a" --password-file "$scratch/password"
 : >"$a.refuses"
 expect 0 "$@" --at 2028-01-01T00:00:00Z install "$scratch/new.p12" --to "folder:$a" --password-file "$scratch/password" --prune
-[ ! -e "$a/$old" ] && [ -d "$a/$new" ] || fail "--prune left what can't be archived"
+if [ -e "$a/$old" ] || [ ! -d "$a/$new" ]; then fail "--prune left what can't be archived"; fi

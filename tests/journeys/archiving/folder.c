@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a store that archives what has expired, as Windows's does, without Windows: the example backend, and a file beside its folder that says what was archived. */
+/* Why: a store that archives what has expired, as Windows's does, without Windows: the example backend, and a file beside its folder that
+ * says what was archived. */
 #define naccs_backend_entry example_backend_entry
 #include "../../conformance/example-backend/folder.c"
 #undef naccs_backend_entry
