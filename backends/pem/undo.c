@@ -155,6 +155,14 @@ naccs_status pem_sweep(const struct naccs_store *store, struct naccs_error *err)
 	return status;
 }
 
+/* Before it is removed: on Windows a folder that is open may stay until it is closed, and its parent with it. */
+static void close_folder(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
 /* In the reverse of the order in which it was written. */
 naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, struct naccs_error *err)
 {
@@ -183,6 +191,7 @@ naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, 
 		if (status == NACCS_OK)
 			status = restore_folder(parts, ".", store->dir, err);
 	}
+	close_folder(&archive);
 	return status == NACCS_OK ? pem_folders_remove(store, parts, err) : status;
 }
 
@@ -274,5 +283,6 @@ naccs_status pem_remove(struct naccs_store *store, const struct naccs_part *part
 		status = restore_folder(&all, PEM_ARCHIVE, archive, err);
 	if (status == NACCS_OK && store->dir >= 0)
 		status = restore_folder(&all, ".", store->dir, err);
+	close_folder(&archive);
 	return status == NACCS_OK ? pem_folders_remove(store, &all, err) : status;
 }

@@ -49,6 +49,7 @@ wchar_t *naccs_native_relative(const char *path);
 /* Does path start at a root, whatever dirfd is? */
 bool naccs_native_is_absolute(const char *path);
 
+#define NACCS_LINK_LIMIT 1100 /* no link is longer */
 /* Is the open file a link of ours (link.c), or a real link or junction? file needs FILE_READ_DATA for the former. */
 bool naccs_native_is_link(HANDLE file);
 bool naccs_native_is_real_link(HANDLE file);

@@ -11,22 +11,19 @@
 #include <stdlib.h>
 
 #define SDDL_LIMIT 512
+#define OWN_TOKEN ((HANDLE)(LONG_PTR)-4) /* that of this process, nothing to close (GetCurrentProcessToken() of Windows 8) */
 
 /* The user of this process as "S-1-…". Caller frees by LocalFree(). */
 static wchar_t *user_text(void)
 {
-	HANDLE token = NULL;
 	union {
 		TOKEN_USER user;
 		BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
 	} about;
 	DWORD size = 0;
 	wchar_t *text = NULL;
-	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-		return NULL;
-	if (GetTokenInformation(token, TokenUser, &about, sizeof about, &size) && !ConvertSidToStringSidW(about.user.User.Sid, &text))
+	if (GetTokenInformation(OWN_TOKEN, TokenUser, &about, sizeof about, &size) && !ConvertSidToStringSidW(about.user.User.Sid, &text))
 		text = NULL;
-	(void)CloseHandle(token);
 	return text;
 }
 

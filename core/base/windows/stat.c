@@ -65,7 +65,7 @@ static void tell_link(struct naccs_native_open how, struct naccs_stat *about)
 	HANDLE file = NULL;
 	int kept = errno;
 	how.access = FILE_GENERIC_READ;
-	if (S_ISREG(about->st_mode) && naccs_native_open(&how, &file) == 0) {
+	if (S_ISREG(about->st_mode) && about->st_size <= NACCS_LINK_LIMIT && naccs_native_open(&how, &file) == 0) {
 		if (naccs_native_is_link(file))
 			about->st_mode = S_IFLNK | (about->st_mode & ~(mode_t)S_IFMT);
 		(void)CloseHandle(file);
