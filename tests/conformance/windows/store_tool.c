@@ -40,7 +40,7 @@ static void show_bytes(const BYTE *bytes, DWORD length)
 /* A key's link holds pointers: only what they point to is the same each time. */
 static void show_property(PCCERT_CONTEXT context, DWORD property)
 {
-	BYTE bytes[8192];
+	static BYTE bytes[8192];
 	DWORD length = sizeof bytes;
 	const CRYPT_KEY_PROV_INFO *link = (const void *)bytes;
 
@@ -114,7 +114,7 @@ static void show_container(const char *container)
 
 static void each_container(bool is_cleaning)
 {
-	char found[256][128];
+	static char found[256][128];
 	size_t count = 0;
 	HCRYPTPROV provider = 0, none = 0;
 	char name[1024];
@@ -143,7 +143,7 @@ static int put(const char *name, const char *path, const char *purpose)
 	static char client[] = szOID_PKIX_KP_CLIENT_AUTH, server[] = szOID_PKIX_KP_SERVER_AUTH;
 	char *purposes[1] = {strcmp(purpose, "client") == 0 ? client : server};
 	CERT_ENHKEY_USAGE usage = {strcmp(purpose, "nothing") == 0 ? 0 : 1, purposes};
-	BYTE der[65536];
+	static BYTE der[65536];
 	wchar_t wide[64];
 	FILE *file = fopen(path, "rb");
 	DWORD length = file != NULL ? (DWORD)fread(der, 1, sizeof der, file) : 0;
