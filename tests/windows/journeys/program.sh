@@ -11,6 +11,7 @@ printf '%s\n' advapi32 bcrypt crypt32 kernel32 msvcrt ncrypt ntdll ole32 shell32
 [ -z "$(comm -23 "$scratch/imports" "$scratch/of-the-system")" ] || fail "it loads what is not Windows': $(comm -23 "$scratch/imports" "$scratch/of-the-system")"
 
 # --- what every command line can say ---
+make_pkcs12 a.p12 --key rsa --intermediate
 expect 0 --version
 grep -q '^naccs-cert [0-9]' "$scratch/out" || fail "version: $(cat "$scratch/out")"
 for command in obtain renew resume install verify status remove rollback stores backup restore config; do
@@ -29,7 +30,6 @@ grep -q 'windows:, pem:' "$scratch/out" || fail "which stores there are is not s
 # --- file names in Japanese, with blanks, beyond the machine's code page ---
 folder="$scratch/証明書 ①𠮷 é"
 mkdir "$folder"
-make_pkcs12 a.p12 --key rsa --intermediate
 cp "$scratch/a.p12" "$folder/申請者 証明書.p12"
 cp "$scratch/password" "$folder/パスワード"
 expect 0 --json install "$folder/申請者 証明書.p12" --password-file "$folder/パスワード" --to "pem:$folder/格納" --trust-client-ca

@@ -15,12 +15,11 @@ done
 mkdir -p "$WINEPREFIX"
 exec 9>"$WINEPREFIX/journeys.lock"
 flock 9
-export TMPDIR=$WINEPREFIX/drive_c/journeys
-
 # under_wine PROGRAM ARGUMENT…: without the lock, which Wine's server would keep.
 under_wine() { "$here/../wine" "$@" 9>&-; }
 
 "$here/../wine" "$NACCS_STORE_TOOL" clean user 9>&- >/dev/null
+export TMPDIR=$WINEPREFIX/drive_c/journeys
 rm -rf "$TMPDIR"
 mkdir -p "$TMPDIR"
 
