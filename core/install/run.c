@@ -128,7 +128,23 @@ static void commit(struct naccs_run *run, struct naccs_run_store *store, const s
 		fail_store(store, &err);
 }
 
-/* Take expired certificates of ours out of a store that has just been renewed. */
+/* Out of programs' sight, where the store can; the ledger goes on knowing it. Else out of the store. *ret_is_kept: the entry is still there. */
+static naccs_status retire(struct naccs_open_store *store, struct naccs_books *books, struct naccs_ledger_entry *entry, bool *ret_is_kept,
+			   struct naccs_error *err)
+{
+	uint8_t sha256[NACCS_SHA256_SIZE];
+	naccs_status status = NACCS_E_STORE_UNSUPPORTED;
+
+	if (store->backend->archive != NULL && naccs_unhex(entry->sha256, sha256, sizeof sha256))
+		status = store->backend->archive(store->store, sha256, err);
+	*ret_is_kept = status != NACCS_E_STORE_UNSUPPORTED && status != NACCS_E_VERIFY_NONE; /* what is gone already is forgotten */
+	if (*ret_is_kept)
+		return status;
+	*err = (struct naccs_error){0};
+	return naccs_remove_entry(store, books, entry, err);
+}
+
+/* Retire expired certificates of ours in a store that has just been renewed. */
 static naccs_status prune(struct naccs_run *run, struct naccs_run_store *store, const struct naccs_payload *payload, struct naccs_error *err)
 {
 	size_t i = 0;
@@ -136,15 +152,17 @@ static naccs_status prune(struct naccs_run *run, struct naccs_run_store *store, 
 	while (i < run->books.ledger->count) {
 		struct naccs_ledger_entry *entry = &run->books.ledger->entries[i];
 		naccs_status status;
+		bool is_kept = false;
 
 		if (strcmp(entry->store, store->tx->store->uri) != 0 || entry->not_after > run->ground.now ||
 		    entry->state != NACCS_LEDGER_INSTALLED || strcmp(entry->sha256, payload->credential->facts->sha256) == 0) {
 			i++;
 			continue;
 		}
-		status = naccs_remove_entry(store->tx->store, &run->books, entry, err);
+		status = retire(store->tx->store, &run->books, entry, &is_kept, err);
 		if (status != NACCS_OK)
 			return status;
+		i += is_kept;
 	}
 	return NACCS_OK;
 }

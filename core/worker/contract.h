@@ -28,6 +28,7 @@ enum naccs_operation {
 	NACCS_OP_EXPORT_KEY,
 	NACCS_OP_VERIFY,
 	NACCS_OP_RESOLVE,
+	NACCS_OP_ARCHIVE,
 };
 
 /* A status and, when it is a failure, what *err says. A number that is no status reads as bad. */

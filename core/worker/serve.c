@@ -139,7 +139,7 @@ static naccs_status serve_sign(struct serving *serving)
 	return serving->server->backend->sign(serving->server->store, &request, naccs_server_send_bytes, serving->server, &serving->err);
 }
 
-/* activate and export_key: one certificate. */
+/* activate, archive and export_key: one certificate. */
 static naccs_status serve_certificate(struct serving *serving, enum naccs_operation operation)
 {
 	const struct naccs_backend *backend = serving->server->backend;
@@ -150,6 +150,8 @@ static naccs_status serve_certificate(struct serving *serving, enum naccs_operat
 		return fail_message(serving);
 	if (operation == NACCS_OP_ACTIVATE)
 		return backend->activate != NULL ? backend->activate(store, certificate.data, &serving->err) : fail_missing(serving);
+	if (operation == NACCS_OP_ARCHIVE)
+		return backend->archive != NULL ? backend->archive(store, certificate.data, &serving->err) : fail_missing(serving);
 	return backend->export_key != NULL
 		       ? backend->export_key(store, certificate.data, naccs_server_send_bytes, serving->server, &serving->err)
 		       : fail_missing(serving);
@@ -194,6 +196,7 @@ static naccs_status serve_on_store(struct serving *serving, enum naccs_operation
 	case NACCS_OP_SIGN:
 		return serve_sign(serving);
 	case NACCS_OP_ACTIVATE:
+	case NACCS_OP_ARCHIVE:
 	case NACCS_OP_EXPORT_KEY:
 		return serve_certificate(serving, operation);
 	case NACCS_OP_VERIFY:

@@ -138,15 +138,26 @@ static naccs_status sign(struct naccs_store *store, const struct naccs_sign_requ
 	return naccs_call_make(&store->worker, &call, &sinks, NULL, err);
 }
 
-static naccs_status activate(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err)
+static naccs_status call_for_certificate(struct naccs_store *store, enum naccs_operation operation, const uint8_t certificate[NACCS_SHA256_SIZE],
+					 struct naccs_error *err)
 {
 	struct naccs_writer call;
-	naccs_status status = begin(store, NACCS_OP_ACTIVATE, &call, err);
+	naccs_status status = begin(store, operation, &call, err);
 
 	if (status != NACCS_OK)
 		return status;
 	naccs_write_bytes(&call, certificate, NACCS_SHA256_SIZE);
 	return naccs_call_make(&store->worker, &call, NULL, NULL, err);
+}
+
+static naccs_status activate(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err)
+{
+	return call_for_certificate(store, NACCS_OP_ACTIVATE, certificate, err);
+}
+
+static naccs_status archive(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err)
+{
+	return call_for_certificate(store, NACCS_OP_ARCHIVE, certificate, err);
 }
 
 static naccs_status export_key(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], naccs_bytes_sink *sink, void *context,
@@ -221,5 +232,6 @@ void naccs_worker_backend(const struct naccs_worker_kind *kind, struct naccs_bac
 		.export_key = module->export_key != NULL ? export_key : NULL,
 		.verify = module->verify != NULL ? verify : NULL,
 		.environment = module->environment,
+		.archive = module->archive != NULL ? archive : NULL,
 	};
 }

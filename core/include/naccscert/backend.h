@@ -302,6 +302,13 @@ struct naccs_backend {
 	/* For an isolated backend: names of environment variables, or beginnings of names that end in '*' ("SOFTHSM2_CONF", "TPM2_PKCS11_*"), that its worker process gets
 	 * besides HOME, language, time zone and XDG folders; NULL-terminated. Everything else is withheld. Optional. */
 	const char *const *environment;
+
+	/*
+	 * Put a certificate that has expired out of programs' sight, with its key, without destroying it: where a store can, `--prune` does this instead of remove. list
+	 * goes on showing it, never as the current one, and remove takes it away for good. Idempotent, durable. NACCS_E_STORE_UNSUPPORTED when this store can't after
+	 * all: then it is removed. Optional.
+	 */
+	naccs_status (*archive)(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err);
 };
 
 /* The size of the first struct naccs_backend of this abi: what every module has. Members after it are optional. */
