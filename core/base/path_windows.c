@@ -62,8 +62,8 @@ static naccs_status check_security(HANDLE folder, const char *name, bool is_last
 	return status;
 }
 
-/* Look at one folder on the way. *ret_is_missing: it does not exist, so there is nothing more to look at. */
-static naccs_status check_folder(const char *name, bool is_last, bool *ret_is_missing, struct naccs_error *err)
+/* Look at one folder on the way; a drive is none to be a link, whatever Wine makes of it. *ret_is_missing: it does not exist, so there is nothing more to look at. */
+static naccs_status check_folder(const char *name, bool is_root, bool is_last, bool *ret_is_missing, struct naccs_error *err)
 {
 	HANDLE folder = NULL;
 	BY_HANDLE_FILE_INFORMATION about;
@@ -79,7 +79,7 @@ static naccs_status check_folder(const char *name, bool is_last, bool *ret_is_mi
 		return *ret_is_missing ? NACCS_OK : naccs_fail_errno(err, NACCS_E_STORE_OPEN, errno, _("cannot examine %s"), name);
 	}
 	naccs_status status = NACCS_OK;
-	if (naccs_native_is_real_link(folder)) {
+	if (!is_root && naccs_native_is_real_link(folder)) {
 		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, ELOOP, _("refused to use %s: it is a symbolic link"), name);
 		status = naccs_error_hint(err, _("name the folder that it points to"));
 	} else if (!GetFileInformationByHandle(folder, &about) || (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
@@ -106,7 +106,7 @@ naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err)
 		size_t next = end + strspn(path + end, "/\\");
 		next += strcspn(path + next, "/\\");
 		walked[end] = '\0';
-		status = check_folder(walked, strspn(path + end, "/\\") == strlen(path + end), &is_missing, err);
+		status = check_folder(walked, end == root, strspn(path + end, "/\\") == strlen(path + end), &is_missing, err);
 		walked[end] = kept;
 		if (kept == '\0' || next == end)
 			break;

@@ -42,6 +42,31 @@ size_t naccs_utf8_step(const char *text, size_t length, uint32_t *ret)
 	return size;
 }
 
+bool naccs_utf8_is_valid(const char *text, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		uint32_t character;
+		size_t size = naccs_utf8_step(text + at, length - at, &character);
+		if (size == 0)
+			return false;
+		at += size;
+	}
+	return true;
+}
+
+size_t naccs_utf8_put(uint32_t character, char *to)
+{
+	size_t size = 1;
+	if (character > 0x10FFFF || (character >= 0xD800 && character <= 0xDFFF))
+		return 0;
+	while (size < 4 && character >= (const uint32_t[]){0, 0x80, 0x800, 0x10000}[size])
+		size++;
+	for (size_t i = size - 1; i > 0; i--, character >>= 6)
+		to[i] = (char)(0x80 | (character & 0x3F));
+	to[0] = (char)(size == 1 ? character : ((0xF00u >> size) & 0xFF) | character);
+	return size;
+}
+
 size_t naccs_utf8_cut(const char *text, size_t length)
 {
 	for (size_t back = 1; back <= 3 && back <= length; back++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: base may use libc only, and libc's multibyte functions depend on the locale; messages are UTF-8 under every locale.
- * Only for the files of base; other rooms use text.h.
+ * For the files of base, and for the portal room, which weighs characters; other rooms use text.h.
  */
 #ifndef NACCS_BASE_UTF8_H
 #define NACCS_BASE_UTF8_H
@@ -13,6 +13,11 @@
 /* How many bytes the first character of text takes (1 to 4), its number in *ret; 0 when the bytes are not UTF-8 (overlong, surrogate,
  * over U+10FFFF, cut off) or length is 0. */
 size_t naccs_utf8_step(const char *text, size_t length, uint32_t *ret);
+
+bool naccs_utf8_is_valid(const char *text, size_t length);
+
+/* Write a character, at most 4 bytes, no NUL. How many; 0: a surrogate, or over U+10FFFF. */
+size_t naccs_utf8_put(uint32_t character, char *to);
 
 /* length without the incomplete character that text[0…length) may end in after a cut. */
 size_t naccs_utf8_cut(const char *text, size_t length);

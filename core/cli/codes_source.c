@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "codes.h"
 #include "secret.h"
+#include "names.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static naccs_status find_file(const struct cli *cli, const char *terminal, char 
 		*ret = naccs_format("%s", cli->options.codes);
 	else if (section != NULL && section->codes != NULL)
 		*ret = naccs_format("%s", section->codes);
-	else if (credentials != NULL && credentials[0] == '/') {
+	else if (naccs_path_is_absolute(credentials)) {
 		*ret = naccs_format("%s/codes", credentials);
 		if (*ret != NULL && access(*ret, F_OK) != 0) {
 			free(*ret);

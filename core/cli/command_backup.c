@@ -20,8 +20,7 @@ static char *backup_page(const struct naccs_report *report, const char *file, bo
 	struct cli_table table = {.columns = sizeof titles / sizeof titles[0]};
 	struct cli_page page;
 
-	if (!cli_page_open(&page, false))
-		return NULL;
+	cli_page_open(&page, false);
 	for (size_t i = 0; i < table.columns; i++)
 		cli_table_add(&table, CLI_FAINT, titles[i]);
 	for (size_t i = 0; i < report->inventory_count; i++) {

@@ -4,6 +4,7 @@
 #include "codes.h"
 #include "file.h"
 #include "options_check.h"
+#include "scheduled_task.h"
 #include "session.h"
 #include "systemd.h"
 #include "text.h"
@@ -98,8 +99,7 @@ static char *config_text(const struct cli *cli)
 {
 	const struct naccs_config *config = cli->config;
 	struct cli_page page;
-	if (!cli_page_open(&page, false))
-		return NULL;
+	cli_page_open(&page, false);
 	show_key(&page, _("# configuration"), config->path == NULL ? _("none") : config->path);
 	show_key(&page, _("# state"), cli->paths.state_dir);
 	cli_page_print(&page, "\n[portal]\n");
@@ -140,20 +140,24 @@ static json_t *config_json(const struct cli *cli)
 			 config->portal, "connect-to", list_json(config->connect_to), "terminals", terminals);
 }
 
-static naccs_status run_systemd(struct cli *cli, struct naccs_error *err)
+/* What starts the daily renewal on this system. */
+static naccs_status run_schedule(struct cli *cli, struct naccs_error *err)
 {
-	if (!cli->options.systemd)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("--output goes with --systemd"));
-	if (cli->options.arguments.count > 0)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("config: choose one of check, show and --systemd"));
+	bool is_systemd = cli->options.systemd;
+	if (!is_systemd && !cli->options.scheduled_task)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("--output goes with --systemd or --scheduled-task"));
+	if (cli->options.arguments.count > 0 || (is_systemd && cli->options.scheduled_task))
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("config: choose one of check, show, --systemd and --scheduled-task"));
 	naccs_status status = cli_session_open(cli, err);
-	return status == NACCS_OK ? cli_systemd_run(cli, err) : status;
+	if (status != NACCS_OK)
+		return status;
+	return is_systemd ? cli_systemd_run(cli, err) : cli_scheduled_task_run(cli, err);
 }
 
 static naccs_status run(struct cli *cli, struct naccs_error *err)
 {
-	if (cli->options.systemd || cli->options.output != NULL)
-		return run_systemd(cli, err);
+	if (cli->options.systemd || cli->options.scheduled_task || cli->options.output != NULL)
+		return run_schedule(cli, err);
 	if (cli->options.arguments.count == 0) {
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s needs %s"), cli->options.command->name, cli->options.command->argument);
 		return cli_point_to_help(&cli->options, err);
@@ -176,18 +180,20 @@ static naccs_status run(struct cli *cli, struct naccs_error *err)
 
 const struct cli_command cli_command_config = {
 	.name = "config",
-	.synopsis = "check|show|--systemd [--output DIR]",
+	.synopsis = "check|show|--systemd|--scheduled-task [--output DIR]",
 	.argument = "check|show",
 	.least = 0,
 	.most = 1,
-	.options = CLI_BIT(CLI_USER) | CLI_BIT(CLI_SYSTEMD) | CLI_BIT(CLI_OUTPUT),
+	.options = CLI_BIT(CLI_USER) | CLI_BIT(CLI_SYSTEMD) | CLI_BIT(CLI_SCHEDULED_TASK) | CLI_BIT(CLI_OUTPUT),
 	.summary = N_("check or show the configuration"),
 	.details = N_("check: read the configuration and the files that it names, and the permissions of those with secrets. show: what it "
 		      "says,\n"
 		      "with paths made absolute, and where the state lies. Secrets are never shown, only the names of their files.\n"
-		      "--systemd: the drop-in by which the sandbox of naccs-cert-renew.service lets the stores be written."),
+		      "--systemd: the drop-in by which the sandbox of naccs-cert-renew.service lets the stores be written. --scheduled-task: the daily\n"
+		      "renewal as a task for Windows' Task Scheduler."),
 	.examples = "naccs-cert config check\n"
 		    "naccs-cert config show --config ./naccs-cert.conf --json\n"
-		    "naccs-cert config --systemd --output /etc/systemd/system/naccs-cert-renew.service.d",
+		    "naccs-cert config --systemd --output /etc/systemd/system/naccs-cert-renew.service.d\n"
+		    "naccs-cert config --scheduled-task --output .",
 	.run = run,
 };

@@ -32,8 +32,7 @@ static naccs_status run_help(struct cli *cli, struct naccs_error *err)
 	if (status != NACCS_OK)
 		return status;
 	struct cli_page page;
-	if (!cli_page_open(&page, false))
-		return no_memory(err);
+	cli_page_open(&page, false);
 	cli_show_help(&page, topic);
 	cli->text = cli_page_close(&page);
 	if (cli->text == NULL)

@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Nothing was said, and the configuration knows one terminal: then it is meant. */
 static void choose_only_terminal(struct cli *cli)
@@ -19,21 +18,12 @@ static void choose_only_terminal(struct cli *cli)
 		cli->terminal = &cli->config->terminals[0];
 }
 
-/* Where a person would look for it. Caller frees. */
-static char *usual_store(void)
-{
-	const char *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return naccs_format("pem:/etc/naccs-cert/credential");
-	return home != NULL && home[0] == '/' ? naccs_format("pem:%s/naccs-cert", home) : NULL;
-}
-
 /* Ask for a store; an empty answer takes the usual one. */
 static naccs_status ask_store(struct cli *cli, char **ret, struct cli_targets *targets, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *answer = NULL;
-	naccs_auto(heap) char *usual = usual_store();
+	naccs_auto(surroundings) struct cli_surroundings here = cli_surroundings_here();
+	naccs_auto(heap) char *usual = cli_usual_store(&here);
 	naccs_auto(heap) char *question = usual != NULL ? naccs_format(_("Where should the certificate go (a store's URI) [%s]? "), usual)
 							: naccs_format(_("Where should the certificate go (a store's URI)? "));
 	naccs_status status;

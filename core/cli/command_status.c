@@ -6,6 +6,7 @@
 #include "file.h"
 #include "render_text.h"
 #include "session.h"
+#include "names.h"
 #include "text.h"
 
 #include <errno.h>
@@ -64,13 +65,13 @@ static naccs_status write_metrics(const char *file, const char *text, struct nac
 
 	if (status != NACCS_OK)
 		return status;
-	char *slash = strrchr(path, '/');
-	*slash = '\0';
-	naccs_auto(fd) int folder = open(slash == path ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	naccs_auto(heap) char *parent = naccs_path_parent(path);
+	if (parent == NULL)
+		return no_memory(err);
+	naccs_auto(fd) int folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
-		return naccs_fail_errno(err, NACCS_E_FILE_MISSING, errno, _("cannot write the metrics into %s"),
-					slash == path ? "/" : path);
-	status = naccs_file_write(folder, slash + 1, text, strlen(text), METRICS_MODE, err);
+		return naccs_fail_errno(err, NACCS_E_FILE_MISSING, errno, _("cannot write the metrics into %s"), parent);
+	status = naccs_file_write(folder, naccs_path_last_part(path), text, strlen(text), METRICS_MODE, err);
 	return status == NACCS_OK ? NACCS_OK : naccs_error_prefix(err, _("cannot write the metrics"));
 }
 

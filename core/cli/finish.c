@@ -38,8 +38,7 @@ static char *text_page(const struct cli *cli)
 	if (cli->text != NULL)
 		return naccs_format("%s", cli->text);
 	struct cli_page page;
-	if (!cli_page_open(&page, cli_output_has_colour(STDOUT_FILENO)))
-		return NULL;
+	cli_page_open(&page, cli_output_has_colour(STDOUT_FILENO));
 	bool has_at = (cli->options.given & CLI_BIT(CLI_AT)) != 0;
 	if (command != NULL && command->show != NULL)
 		command->show(&page, cli->report, has_at ? cli->options.at : naccs_clock_now());
@@ -47,11 +46,10 @@ static char *text_page(const struct cli *cli)
 }
 
 /* Warnings and errors for people; what does not reach them has no other way to be told. */
-static void tell(const struct cli *cli)
+static void tell_people(const struct cli *cli)
 {
 	struct cli_page page;
-	if (!cli_page_open(&page, cli_output_has_colour(STDERR_FILENO)))
-		return;
+	cli_page_open(&page, cli_output_has_colour(STDERR_FILENO));
 	if (cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"))) {
 		cli_show_journal(&page, cli->report, cli->options.quiet);
 	} else {
@@ -105,7 +103,7 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 	}
 	naccs_status written = cli_output_write(STDOUT_FILENO, _("standard output"), text, &problem);
 	if (!cli->options.json && !is_check(&cli->options))
-		tell(cli);
+		tell_people(cli);
 	if (written == NACCS_OK)
 		return cli->report->exit_code;
 	tell_plainly(&problem);
@@ -115,11 +113,10 @@ int cli_finish(struct cli *cli, naccs_status status, const struct naccs_error *e
 int cli_finish_bare(const struct naccs_error *err)
 {
 	struct cli_page page;
-	if (cli_page_open(&page, false)) {
-		cli_show_short_help(&page);
-		naccs_auto(heap) char *text = cli_page_close(&page);
-		if (text != NULL)
-			(void)cli_output_write(STDERR_FILENO, "", text, NULL);
-	}
+	cli_page_open(&page, false);
+	cli_show_short_help(&page);
+	naccs_auto(heap) char *text = cli_page_close(&page);
+	if (text != NULL)
+		(void)cli_output_write(STDERR_FILENO, "", text, NULL);
 	return naccs_status_exit_code(err->status);
 }

@@ -3,6 +3,7 @@
  * Why: the program: read the command line, let the command run, show its report, end with its exit code.
  * No setlocale(): everything here is UTF-8, and the language is chosen apart from it (text.h).
  */
+#include "arguments.h"
 #include "finish.h"
 #include "help.h"
 #include "output.h"
@@ -26,6 +27,9 @@ int main(int argc, char **argv)
 	struct naccs_error err = {0};
 	naccs_process_init();
 	cli_output_guard();
+	argv = cli_arguments(&argc, argv);
+	if (argv == NULL)
+		return naccs_status_exit_code(NACCS_E_INTERNAL);
 	cli_options_glance(argc, argv, &cli.options);
 	naccs_status status = run(&cli, argc, argv, &err);
 	bool is_bare = argc <= 1;

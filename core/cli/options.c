@@ -6,6 +6,7 @@
 #include "command.h"
 #include "nearest.h"
 #include "options_check.h"
+#include "surroundings.h"
 #include "text.h"
 
 #include <getopt.h>
@@ -57,6 +58,7 @@ static const struct {
 	[CLI_CHECK] = {FLAG, offsetof(struct cli_options, check)},
 	[CLI_METRICS] = {FLAG, offsetof(struct cli_options, metrics)},
 	[CLI_SYSTEMD] = {FLAG, offsetof(struct cli_options, systemd)},
+	[CLI_SCHEDULED_TASK] = {FLAG, offsetof(struct cli_options, scheduled_task)},
 	[CLI_OUTPUT] = {TEXT, offsetof(struct cli_options, output)},
 	[CLI_BACKUP] = {TEXT, offsetof(struct cli_options, backup)},
 	[CLI_PASSPHRASE_FILE] = {TEXT, offsetof(struct cli_options, passphrase_file)},
@@ -67,20 +69,9 @@ static const struct {
 	[CLI_APPLY_AGAIN] = {FLAG, offsetof(struct cli_options, apply_again)},
 };
 
-static const char *locale_of_environment(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *value = getenv(names[i]);
-		if (value != NULL && value[0] != '\0')
-			return value;
-	}
-	return NULL;
-}
-
 void cli_options_glance(int argc, char *const *argv, struct cli_options *options)
 {
-	const char *language = locale_of_environment();
+	const char *language = NULL;
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		options->json = options->json || strcmp(argv[i], "--json") == 0;
 		options->check = options->check || strcmp(argv[i], "--check") == 0;
@@ -89,7 +80,7 @@ void cli_options_glance(int argc, char *const *argv, struct cli_options *options
 		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
 			language = argv[i + 1];
 	}
-	naccs_text_set_language(naccs_text_language_from_locale(language));
+	naccs_text_set_language(language != NULL ? naccs_text_language_from_locale(language) : cli_users_language());
 }
 
 void cli_options_clear(struct cli_options *options)

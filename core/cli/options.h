@@ -52,6 +52,7 @@ enum cli_option_id {
 	CLI_CHECK,
 	CLI_METRICS,
 	CLI_SYSTEMD,
+	CLI_SCHEDULED_TASK,
 	CLI_OUTPUT,
 	CLI_BACKUP,
 	CLI_PASSPHRASE_FILE,
@@ -85,7 +86,7 @@ struct cli_options {
 	bool trust_client_ca, all_or_nothing, prune;
 	bool online; /* verify */
 	bool check, metrics; /* status */
-	bool systemd;	     /* config */
+	bool systemd, scheduled_task;	     /* config */
 	const char *output;
 	const char *backup, *passphrase_file, *config_to;
 	bool due, detailed_exitcode, apply_again;

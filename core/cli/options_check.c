@@ -3,6 +3,7 @@
 #include "options_check.h"
 
 #include "command.h"
+#include "names.h"
 #include "text.h"
 #include "uri.h"
 
@@ -66,7 +67,7 @@ naccs_status cli_check_store_uri(const char *option, const char *uri, struct nac
 		break;
 	}
 	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("%s: \"%s\" is no store"), option, uri);
-	if (uri[0] == '/' || uri[0] == '.')
+	if (naccs_path_is_absolute(uri) || uri[0] == '.')
 		return naccs_error_hint(err, _("A store begins with its kind. Did you mean pem:%s?"), uri);
 	return naccs_error_hint(err, _("A store begins with its kind, for example pem:/etc/naccs-cert/11110A or nss:firefox."));
 }

@@ -53,11 +53,16 @@ naccs_status cli_output_write(int fd, const char *name, const char *text, struct
 	return NACCS_OK;
 }
 
+bool cli_output_is_terminal(int fd)
+{
+	return isatty(fd) == 1;
+}
+
 bool cli_output_has_colour(int fd)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	const char *terminal = getenv("TERM");
-	return isatty(fd) == 1 && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+	return cli_output_is_terminal(fd) && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
 bool cli_output_is_journal(int fd, const char *journal_stream)

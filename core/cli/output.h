@@ -15,6 +15,9 @@ void cli_output_guard(void);
 /* Write text whole to a descriptor. NACCS_E_FILE_IO when it is closed, its reader gone or its disk full. name is for the message. */
 naccs_status cli_output_write(int fd, const char *name, const char *text, struct naccs_error *err);
 
+/* Does a person look at this descriptor? */
+bool cli_output_is_terminal(int fd);
+
 /* May this descriptor get colours? (A terminal that is not dumb, and NO_COLOR not set.) */
 bool cli_output_has_colour(int fd);
 

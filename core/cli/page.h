@@ -7,28 +7,25 @@
 #ifndef NACCS_CLI_PAGE_H
 #define NACCS_CLI_PAGE_H
 
+#include "builder.h"
 #include "error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 enum cli_tone { CLI_PLAIN, CLI_STRONG, CLI_GOOD, CLI_CARE, CLI_BAD, CLI_FAINT };
 
 struct cli_page {
-	FILE *stream;
-	char *text;
-	size_t length;
-	bool has_colour, has_failed;
+	struct naccs_builder text;
+	bool has_colour;
 };
 
-/* False when memory is short. */
-bool cli_page_open(struct cli_page *page, bool has_colour);
+void cli_page_open(struct cli_page *page, bool has_colour);
 /* The text, which the caller frees; NULL when memory was short. The page is closed either way. */
 char *cli_page_close(struct cli_page *page);
 
 /* Words of ours; a text from outside among the arguments goes through cli_page_word() in place of this. */
-void cli_page_print(struct cli_page *page, const char *format, ...) NACCS_PRINTF(2, 3);
+#define cli_page_print(page, ...) naccs_builder_print(&(page)->text, __VA_ARGS__)
 /* One text in a tone, padded on the right to a width (0: not at all). NULL is shown as "-". */
 void cli_page_word(struct cli_page *page, enum cli_tone tone, size_t width, const char *text);
 void cli_page_end_line(struct cli_page *page);

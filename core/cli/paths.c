@@ -2,62 +2,36 @@
 /* Why: see paths.h. */
 #include "paths.h"
 
+#include "names.h"
 #include "text.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CONFIG_NAME "naccs-cert.conf"
 
-struct cli_surroundings cli_surroundings_here(char **ret_home)
+/* Root's path, else below the user's folder, else below the home. NULL: nowhere, or memory is short. */
+static char *place(const struct cli_surroundings *here, const char *for_root, const char *folder, const char *below_home, const char *rest)
 {
-	struct cli_surroundings here = {
-		.user = geteuid(),
-		.home = getenv("HOME"),
-		.xdg_config_home = getenv("XDG_CONFIG_HOME"),
-		.xdg_state_home = getenv("XDG_STATE_HOME"),
-	};
-	*ret_home = NULL;
-	if (here.home == NULL && here.user != 0) {
-		const struct passwd *entry = getpwuid(here.user);
-		if (entry != NULL && entry->pw_dir != NULL)
-			*ret_home = strdup(entry->pw_dir);
-		here.home = *ret_home;
-	}
-	return here;
-}
-
-static bool is_absolute(const char *path)
-{
-	return path != NULL && path[0] == '/';
-}
-
-/* Root's path, else below the XDG folder, else below the home. NULL: nowhere, or memory is short. */
-static char *place(const struct cli_surroundings *here, const char *for_root, const char *xdg, const char *below_home, const char *rest)
-{
-	if (here->user == 0)
+	if (here->is_root)
 		return naccs_format("%s%s", for_root, rest);
-	if (is_absolute(xdg))
-		return naccs_format("%s/naccs-cert%s", xdg, rest);
-	return is_absolute(here->home) ? naccs_format("%s/%s/naccs-cert%s", here->home, below_home, rest) : NULL;
+	if (naccs_path_is_absolute(folder))
+		return naccs_format("%s/naccs-cert%s", folder, rest);
+	return naccs_path_is_absolute(here->home) ? naccs_format("%s/%s/naccs-cert%s", here->home, below_home, rest) : NULL;
 }
 
 static char *hooks_beside(const char *config)
 {
-	const char *slash = strrchr(config, '/');
-
-	return slash == NULL ? strdup("hooks") : naccs_format("%.*s/hooks", (int)(slash - config), config);
+	return naccs_format("%.*shooks", (int)(naccs_path_last_part(config) - config), config);
 }
 
 naccs_status cli_paths_find(const struct cli_surroundings *here, const char *config, const char *state_dir, struct cli_paths *ret,
 			    struct naccs_error *err)
 {
 	struct cli_paths paths = {.is_config_chosen = config != NULL};
-	paths.config = config != NULL ? strdup(config) : place(here, "/etc/naccs-cert", here->xdg_config_home, ".config", "/" CONFIG_NAME);
+	paths.config = config != NULL ? strdup(config) : place(here, "/etc/naccs-cert", here->config_home, ".config", "/" CONFIG_NAME);
 	paths.state_dir =
-		state_dir != NULL ? strdup(state_dir) : place(here, "/var/lib/naccs-cert", here->xdg_state_home, ".local/state", "");
+		state_dir != NULL ? strdup(state_dir) : place(here, "/var/lib/naccs-cert", here->state_home, ".local/state", "");
 	paths.hooks = paths.config != NULL ? hooks_beside(paths.config) : NULL;
 	if (paths.config != NULL && paths.state_dir != NULL && paths.hooks != NULL) {
 		*ret = paths;

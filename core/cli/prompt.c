@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -168,15 +167,6 @@ naccs_status cli_prompt(const char *question, bool has_echo, struct naccs_secret
 	if (status == NACCS_OK)
 		*ret = naccs_take(&answer);
 	return status;
-}
-
-bool cli_answer_is_yes(const char *answer)
-{
-	static const char *const yes[] = {"y", "yes", "はい", "ｙ", "Ｙ", "ｙｅｓ", "ＹＥＳ"};
-	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
-		if (strcasecmp(answer, yes[i]) == 0)
-			return true;
-	return false;
 }
 
 bool cli_prompt_is_possible(void)

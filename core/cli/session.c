@@ -2,6 +2,7 @@
 /* Why: see session.h. */
 #include "session.h"
 
+#include "cancel.h"
 #include "cleanup.h"
 #include "file.h"
 #include "output.h"
@@ -18,8 +19,7 @@
 naccs_status cli_session_configure(struct cli *cli, struct naccs_error *err)
 {
 	const struct cli_options *options = &cli->options;
-	naccs_auto(heap) char *home = NULL;
-	struct cli_surroundings here = cli_surroundings_here(&home);
+	naccs_auto(surroundings) struct cli_surroundings here = cli_surroundings_here();
 	naccs_status status = cli_paths_find(&here, options->config, options->state_dir, &cli->paths, err);
 	if (status != NACCS_OK)
 		return status;
@@ -38,10 +38,11 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 	naccs_status status = cli_session_configure(cli, err);
 	if (status != NACCS_OK)
 		return status;
+	naccs_auto(surroundings) struct cli_surroundings here = cli_surroundings_here();
 	bool is_journal = cli_output_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
 	cli->ui = (struct cli_ui){
 		.can_ask = !options->non_interactive,
-		.has_progress = !options->quiet && (options->verbose > 0 || is_journal || isatty(STDERR_FILENO) == 1),
+		.has_progress = !options->quiet && (options->verbose > 0 || is_journal || cli_output_is_terminal(STDERR_FILENO)),
 		.has_messages = !options->quiet,
 		.is_journal = is_journal,
 	};
@@ -49,7 +50,7 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 		.state_dir = cli->paths.state_dir,
 		.backend_dir = options->backend_dir,
 		.hook_folder = cli->paths.hooks,
-		.home = getenv("HOME"),
+		.home = here.home,
 		.user = options->user,
 		.anchor_files = options->anchors.count > 0 ? options->anchors.items : (const char *const *)cli->config->anchors,
 		.has_at = (options->given & CLI_BIT(CLI_AT)) != 0,
@@ -58,7 +59,7 @@ naccs_status cli_session_open(struct cli *cli, struct naccs_error *err)
 		.log_level = levels[options->verbose],
 		.ui = cli_ui_callbacks(&cli->ui),
 	};
-	cli_ui_catch_signals();
+	cli_cancel_catch();
 	return naccs_new(&settings, &cli->context, err);
 }
 

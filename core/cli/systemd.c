@@ -2,9 +2,11 @@
 /* Why: see systemd.h. Syntax: systemd.syntax(7), systemd.exec(5) of systemd 252. */
 #include "systemd.h"
 
+#include "builder.h"
 #include "cleanup.h"
 #include "file.h"
 #include "session.h"
+#include "names.h"
 #include "text.h"
 
 #include <errno.h>
@@ -42,92 +44,80 @@ char *cli_systemd_quote(const char *prefix, const char *word, bool is_command)
 	return quoted;
 }
 
-static void print_setting(FILE *stream, const char *name, const char *prefix, const char *word, bool *has_failed)
+static void print_setting(struct naccs_builder *text, const char *name, const char *prefix, const char *word)
 {
-	char *quoted = cli_systemd_quote(prefix, word, false);
+	naccs_auto(heap) char *quoted = cli_systemd_quote(prefix, word, false);
 
-	*has_failed = *has_failed || quoted == NULL;
-	(void)fprintf(stream, "%s=%s\n", name, quoted != NULL ? quoted : "");
-	free(quoted);
+	text->has_failed = text->has_failed || quoted == NULL;
+	naccs_builder_print(text, "%s=%s\n", name, quoted != NULL ? quoted : "");
 }
 
 /* What came from outside stands in a comment on one line. */
-static void print_comment(FILE *stream, const char *before, const char *text, const char *after)
+static void print_comment(struct naccs_builder *text, const char *before, const char *outside, const char *after)
 {
-	char *clean = naccs_text_printable(text, strlen(text));
+	naccs_auto(heap) char *clean = naccs_text_printable(outside, strlen(outside));
 
-	(void)fprintf(stream, "# %s%s%s\n", before, clean != NULL ? clean : "", after);
-	free(clean);
+	text->has_failed = text->has_failed || clean == NULL;
+	naccs_builder_print(text, "# %s%s%s\n", before, clean != NULL ? clean : "", after);
 }
 
-static void print_paths(FILE *stream, const struct naccs_footprint *footprint, bool *has_failed)
+static void print_paths(struct naccs_builder *text, const struct naccs_footprint *footprint)
 {
 	for (size_t i = 0; i < footprint->path_count; i++) {
 		const struct naccs_footprint_path *path = &footprint->paths[i];
 
-		print_comment(stream, "", path->store, path->is_parent ? " (it is not there yet: its parent)" : "");
+		print_comment(text, "", path->store, path->is_parent ? " (it is not there yet: its parent)" : "");
 		/* '-': a folder that has gone is that store's failure, not the end of the whole run. */
-		print_setting(stream, "ReadWritePaths", "-", path->path, has_failed);
+		print_setting(text, "ReadWritePaths", "-", path->path);
 	}
 	for (size_t i = 0; footprint->unmade != NULL && footprint->unmade[i] != NULL; i++)
-		print_comment(stream, "MISSING: make this folder, then write this file anew: ", footprint->unmade[i], "");
+		print_comment(text, "MISSING: make this folder, then write this file anew: ", footprint->unmade[i], "");
 	if (strcmp(footprint->state_dir, STATE_DIR) != 0) {
-		print_comment(stream, "the state directory", "", "");
-		print_setting(stream, "ReadWritePaths", "", footprint->state_dir, has_failed);
+		print_comment(text, "the state directory", "", "");
+		print_setting(text, "ReadWritePaths", "", footprint->state_dir);
 	}
 }
 
 /* A token's module is others' code: it may want devices, and memory that is both written and run. */
-static void print_token(FILE *stream, const struct naccs_footprint *footprint)
+static void print_token(struct naccs_builder *text, const struct naccs_footprint *footprint)
 {
 	for (size_t i = 0; footprint->unknown != NULL && footprint->unknown[i] != NULL; i++)
-		print_comment(stream, "", footprint->unknown[i],
+		print_comment(text, "", footprint->unknown[i],
 			      ": what it writes is not known here; add ReadWritePaths= in a drop-in of your own");
 	if (footprint->needs_devices)
-		(void)fputs("ReadWritePaths=-/var/lib/softhsm\n"
+		naccs_builder_add(text, "ReadWritePaths=-/var/lib/softhsm\n"
 			    "PrivateDevices=no\n"
 			    "DevicePolicy=closed\n"
 			    "DeviceAllow=char-usb_device rw\n"
 			    "DeviceAllow=char-hidraw rw\n"
 			    "DeviceAllow=/dev/tpmrm0 rw\n"
-			    "MemoryDenyWriteExecute=no\n",
-			    stream);
+			    "MemoryDenyWriteExecute=no\n");
 }
 
 char *cli_systemd_drop_in(const struct naccs_footprint *footprint, const char *command)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *stream = open_memstream(&text, &length);
-	bool has_failed = false;
+	naccs_auto(builder) struct naccs_builder builder = {0};
+	struct naccs_builder *text = &builder;
 
-	if (stream == NULL)
-		return NULL;
-	(void)fputs("# Written by naccs-cert config --systemd from the configuration and the installs on this machine. Write it anew when "
+	naccs_builder_add(text, "# Written by naccs-cert config --systemd from the configuration and the installs on this machine. Write it anew when "
 		    "they change;\n"
 		    "# what is yours goes into another file beside this one.\n"
-		    "[Service]\n",
-		    stream);
+		    "[Service]\n");
 	if (command != NULL)
-		(void)fprintf(stream, "ExecStart=\nExecStart=%s\n", command);
-	print_paths(stream, footprint, &has_failed);
+		naccs_builder_print(text, "ExecStart=\nExecStart=%s\n", command);
+	print_paths(text, footprint);
 	if (footprint->needs_home)
-		(void)fputs("ProtectHome=read-only\n", stream);
-	print_token(stream, footprint);
+		naccs_builder_add(text, "ProtectHome=read-only\n");
+	print_token(text, footprint);
 	for (size_t i = 0; footprint->credentials != NULL && footprint->credentials[i] != NULL; i++)
-		print_setting(stream, "LoadCredentialEncrypted", "", footprint->credentials[i], &has_failed);
-	has_failed = has_failed || ferror(stream) != 0;
-	if (fclose(stream) == 0 && !has_failed)
-		return text;
-	free(text);
-	return NULL;
+		print_setting(text, "LoadCredentialEncrypted", "", footprint->credentials[i]);
+	return naccs_builder_take(text);
 }
 
 /* The unit's command knows the usual places only: what was said about others is said there too. *ret NULL: nothing was said. */
 static naccs_status make_command(const struct cli *cli, char **ret, struct naccs_error *err)
 {
-	char program[4096];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	naccs_auto(heap) char *program = naccs_path_of_program();
 	naccs_auto(heap) char *config = NULL;
 	naccs_auto(heap) char *state = NULL;
 	naccs_status status;
@@ -135,9 +125,8 @@ static naccs_status make_command(const struct cli *cli, char **ret, struct naccs
 	*ret = NULL;
 	if (cli->options.config == NULL && cli->options.state_dir == NULL)
 		return NACCS_OK;
-	if (length < 0)
-		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot tell where this program lies"));
-	program[length] = '\0';
+	if (program == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot tell where this program lies"));
 	status = naccs_path_absolute(cli->paths.config, &config, err);
 	if (status == NACCS_OK)
 		status = naccs_path_absolute(cli->paths.state_dir, &state, err);

@@ -2,51 +2,32 @@
 /* Why: see ui.h. */
 #include "ui.h"
 
+#include "cancel.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "output.h"
 #include "prompt.h"
 #include "secret.h"
 #include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A signal handler reaches nothing but static memory: has one come that asks us to end? */
-static volatile sig_atomic_t is_cancelled;
-
-static void note_cancel(int number)
-{
-	(void)number;
-	is_cancelled = 1;
-}
-
-void cli_ui_catch_signals(void)
-{
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = note_cancel, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
-	(void)sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		struct sigaction before;
-		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup's is kept */
-			(void)sigaction(ends[i], &action, NULL);
-	}
-}
+#include <unistd.h>
 
 static bool cancelled(void *context)
 {
 	(void)context;
-	return is_cancelled != 0;
+	return cli_cancel_is_wanted();
 }
 
 static void say(const char *prefix, const char *message)
 {
 	naccs_auto(heap) char *clean = naccs_text_printable(message, strlen(message));
-	if (clean != NULL)
-		(void)fprintf(stderr, "%s%s\n", prefix, clean);
+	naccs_auto(heap) char *line = clean != NULL ? naccs_format("%s%s\n", prefix, clean) : NULL;
+	if (line != NULL)
+		(void)cli_output_write(STDERR_FILENO, "", line, NULL);
 }
 
 static void progress(void *context, const char *message)

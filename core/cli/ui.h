@@ -17,8 +17,4 @@ struct cli_ui {
 /* The library's callbacks; ui is borrowed for as long as they are used. */
 struct naccs_ui cli_ui_callbacks(struct cli_ui *ui);
 
-/* Let Ctrl-C, a hangup and a termination finish the present step and then undo, through the callback `cancelled`. The second one ends at
- * once. */
-void cli_ui_catch_signals(void);
-
 #endif

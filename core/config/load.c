@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "names.h"
 #include "text.h"
 
 #include <errno.h>
@@ -22,9 +23,7 @@ static naccs_status folder_of(const char *path, char **ret, struct naccs_error *
 	naccs_status status = naccs_path_absolute(path, &absolute, err);
 	if (status != NACCS_OK)
 		return status;
-	char *slash = strrchr(absolute, '/');
-	size_t length = slash == absolute ? 1 : (size_t)(slash - absolute);
-	char *folder = strndup(absolute, length);
+	char *folder = naccs_path_parent(absolute);
 	if (folder == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory to read the configuration"));
 	*ret = folder;

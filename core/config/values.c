@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "names.h"
 #include "text.h"
 #include "uri.h"
 
@@ -32,7 +33,7 @@ naccs_status naccs_config_value_text(const struct naccs_config_place *place, con
 
 naccs_status naccs_config_value_file(const struct naccs_config_place *place, const char *value, char **ret, struct naccs_error *err)
 {
-	if (value[0] == '/')
+	if (naccs_path_is_absolute(value))
 		return give(strdup(value), ret, err);
 	if (value[0] == '~') {
 		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s:%zu: %s: '~' has no meaning here"), place->name, place->number, place->key);

@@ -3,6 +3,7 @@
 #include "backup_parts.h"
 
 #include "file.h"
+#include "names.h"
 #include "text.h"
 
 #include <errno.h>
@@ -63,21 +64,19 @@ static naccs_status open_folder(const char *file, char **ret_path, const char **
 	naccs_auto(heap) char *path = NULL;
 	naccs_auto(heap) char *parent = NULL;
 	naccs_status status = naccs_path_absolute(file, &path, err);
-	const char *slash;
 	struct stat info;
 
 	if (status != NACCS_OK)
 		return status;
-	slash = strrchr(path, '/');
-	parent = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	parent = naccs_path_parent(path);
 	if (parent == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	*ret_folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*ret_folder < 0)
 		return naccs_fail_errno(err, naccs_file_status_from_errno(errno), errno, _("cannot open the folder %s"), parent);
-	if (fstatat(*ret_folder, slash + 1, &info, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(*ret_folder, naccs_path_last_part(path), &info, AT_SYMLINK_NOFOLLOW) == 0)
 		return refuse_existing(path, err);
-	*ret_name = slash + 1;
+	*ret_name = naccs_path_last_part(path);
 	*ret_path = naccs_take(&path);
 	return NACCS_OK;
 }

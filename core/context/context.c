@@ -9,22 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
-void naccs_process_init(void)
-{
-	const struct rlimit none = {0, 0};
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	/* libcurl would write TLS secrets there, OpenSSL would load code from there. */
-	(void)unsetenv("SSLKEYLOGFILE");
-	(void)unsetenv("OPENSSL_CONF");
-	(void)unsetenv("OPENSSL_MODULES");
-	(void)unsetenv("OPENSSL_ENGINES");
-	naccs_crypto_process_init();
-}
 
 const char *naccs_version(void)
 {

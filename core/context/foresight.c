@@ -191,9 +191,9 @@ static void foresee_terminal(const struct naccs_terminal_config *terminal, int64
 			installed_at = report->inventory[i].installed_at;
 	}
 	if (has_codes && !is_here)
-		foresee_first_codes(terminal, file.st_mtim.tv_sec, now, report);
-	else if (has_codes && installed_at != 0 && file.st_mtim.tv_sec > installed_at)
-		foresee_new_codes(terminal, file.st_mtim.tv_sec, now, report);
+		foresee_first_codes(terminal, file.st_mtime, now, report);
+	else if (has_codes && installed_at != 0 && file.st_mtime > installed_at)
+		foresee_new_codes(terminal, file.st_mtime, now, report);
 	else if (!is_here)
 		naccs_report_warn(report, "suspension.not-obtained",
 				  _("No certificate of %s is here. The operator suspends a certificate that is not obtained within two "

@@ -4,9 +4,9 @@
 
 #include "build_config.h"
 #include "client.h"
+#include "names.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,15 +16,10 @@
 /* In the build tree that the program runs from, else where it was installed. */
 static char *module_path(void)
 {
-	char program[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	naccs_auto(heap) char *beside = NULL;
+	naccs_auto(heap) char *program = naccs_path_of_program();
+	naccs_auto(heap) char *folder = program != NULL ? naccs_path_parent(program) : NULL;
+	naccs_auto(heap) char *beside = folder != NULL ? naccs_format("%s/" BUILD_TREE_MODULE, folder) : NULL;
 
-	program[length > 0 ? length : 0] = '\0';
-	if (strrchr(program, '/') != NULL) {
-		*strrchr(program, '/') = '\0';
-		beside = naccs_format("%s/" BUILD_TREE_MODULE, program);
-	}
 	if (beside != NULL && access(beside, F_OK) == 0)
 		return naccs_take(&beside);
 	return naccs_format("%s/" MODULE, NACCS_MODULE_DIR);

@@ -229,3 +229,9 @@ naccs_status naccs_hook_run_file(const char *path, const struct naccs_hook_facts
 {
 	return run_shell(path, "exec \"$0\"", path, facts, watch, err);
 }
+
+bool naccs_hook_is_program(const char *path, unsigned mode)
+{
+	(void)path;
+	return (mode & 0111) != 0;
+}

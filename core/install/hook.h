@@ -8,6 +8,7 @@
 
 #include "error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,12 +31,16 @@ struct naccs_hook_watch {
 /*
  * Run one command by /bin/sh -c, with PATH fixed, NACCS_CERT_TERMINAL, NACCS_CERT_STORES, NACCS_CERT_SERIAL and NACCS_CERT_NOT_AFTER (RFC 3339) and nothing else in
  * the environment; standard input is /dev/null. No secret. Waits until it ends; one that takes longer than it may is ended with all its children. What it leaves
- * running in the background is not waited for. watch may be NULL. hook.failed with its exit code, its signal, or the time that it had.
+ * running in the background is not waited for. On Windows: by cmd.exe, with what Windows programs cannot do without besides (SystemRoot, TEMP, USERPROFILE …).
+ * watch may be NULL. hook.failed with its exit code, its signal, or the time that it had.
  */
 naccs_status naccs_hook_run(const char *command, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch, struct naccs_error *err);
 /* The same for a program by its path, which may hold any character. */
 naccs_status naccs_hook_run_file(const char *path, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch,
 				 struct naccs_error *err);
+
+/* Is a regular file of this path and mode one that is run: executable; on Windows by what its name ends in, .cmd, .bat, .exe or .ps1? */
+bool naccs_hook_is_program(const char *path, unsigned mode);
 
 struct naccs_hook_files {
 	char **items; /* paths */

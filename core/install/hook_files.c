@@ -42,7 +42,7 @@ static naccs_status check(const char *path, bool *ret_wanted, struct naccs_error
 	*ret_wanted = false;
 	if (stat(path, &info) != 0)
 		return naccs_fail_errno(err, NACCS_E_HOOK_FAILED, errno, _("cannot look at the hook %s"), path);
-	if (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0)
+	if (!S_ISREG(info.st_mode) || !naccs_hook_is_program(path, info.st_mode))
 		return NACCS_OK;
 	if ((info.st_uid != 0 && info.st_uid != geteuid()) || (info.st_mode & 022) != 0)
 		return refuse(path, err);

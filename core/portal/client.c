@@ -22,8 +22,6 @@ static const struct naccs_portal_client client = {
 	.renew_run = naccs_renew_run,
 };
 
-__attribute__((visibility("default"))) const struct naccs_portal_client *naccs_portal_client_entry(void);
-
 const struct naccs_portal_client *naccs_portal_client_entry(void)
 {
 	return &client;

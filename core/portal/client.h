@@ -39,7 +39,8 @@ struct naccs_portal_client {
 				  bool (*is_plausible)(const void *bytes, size_t length), struct naccs_error *err);
 };
 
-/* The one symbol that the module exports. */
+/* The one symbol that the module exports. Where the program is one file (Windows), it is called. */
+const struct naccs_portal_client *naccs_portal_client_entry(void);
 #define NACCS_PORTAL_ENTRY "naccs_portal_client_entry"
 typedef const struct naccs_portal_client *naccs_portal_client_entry_function(void);
 

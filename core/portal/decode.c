@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: see decode.h. What is declared is read in decode_declared.c; here the candidates are weighed and the bytes converted. */
+/* Why: see decode.h. What is declared is read in decode_declared.c, bytes are converted in charset.c; here the candidates are weighed. */
 #include "decode_private.h"
 
-#include "text.h"
+#include "charset.h"
+#include "utf8.h"
 
-#include <errno.h>
-#include <iconv.h>
 #include <string.h>
 #include <strings.h>
-#include <unistr.h>
 
 #define SAMPLE_SIZE ((size_t)256 * 1024) /* as much as is needed to tell the character sets apart */
 
-static const struct {
-	const char *iconv_name, *web_name;
-} charsets[NACCS_CHARSET_COUNT] = {
-	[NACCS_CHARSET_UTF8] = {"UTF-8", "UTF-8"},	  [NACCS_CHARSET_CP932] = {"CP932", "Shift_JIS"},
-	[NACCS_CHARSET_EUC_JP] = {"EUC-JP-MS", "EUC-JP"}, [NACCS_CHARSET_ISO_2022_JP] = {"ISO-2022-JP", "ISO-2022-JP"},
-	[NACCS_CHARSET_UTF16LE] = {"UTF-16LE", "UTF-8"},  [NACCS_CHARSET_UTF16BE] = {"UTF-16BE", "UTF-8"},
+static const char *const web_names[NACCS_CHARSET_COUNT] = {
+	[NACCS_CHARSET_UTF8] = "UTF-8",		     [NACCS_CHARSET_CP932] = "Shift_JIS", [NACCS_CHARSET_EUC_JP] = "EUC-JP",
+	[NACCS_CHARSET_ISO_2022_JP] = "ISO-2022-JP", [NACCS_CHARSET_UTF16LE] = "UTF-8",	  [NACCS_CHARSET_UTF16BE] = "UTF-8",
 };
 
 static const struct {
@@ -67,14 +62,9 @@ bool naccs_charset_from_name(const char *name, size_t length, enum naccs_charset
 	return false;
 }
 
-const char *naccs_charset_iconv_name(enum naccs_charset charset)
-{
-	return charsets[charset].iconv_name;
-}
-
 const char *naccs_charset_web_name(enum naccs_charset charset)
 {
-	return charsets[charset].web_name;
+	return web_names[charset];
 }
 
 void naccs_decoded_clear(struct naccs_decoded *decoded)
@@ -83,86 +73,19 @@ void naccs_decoded_clear(struct naccs_decoded *decoded)
 	*decoded = (struct naccs_decoded){0};
 }
 
-struct output {
-	char *text;
-	size_t used, size;
-};
-
-static bool output_room(struct output *output, size_t room)
-{
-	size_t size = output->size;
-	char *grown;
-
-	if (output->size - output->used >= room)
-		return true;
-	while (size - output->used < room)
-		size += size / 2 + 4096;
-	grown = realloc(output->text, size);
-	if (grown == NULL)
-		return false;
-	output->text = grown;
-	output->size = size;
-	return true;
-}
-
-/* Convert everything; what has no meaning becomes U+FFFD, byte by byte. */
-static bool convert_all(iconv_t converter, const char *bytes, size_t length, struct output *output, size_t *bad_count)
-{
-	union {
-		const char *in;
-		char *iconv_wants; /* iconv's prototype lacks the const that it keeps to */
-	} at = {.in = bytes};
-	size_t left = length;
-
-	while (left > 0) {
-		char *to;
-		size_t room, result;
-
-		if (!output_room(output, left + 64))
-			return false;
-		to = output->text + output->used;
-		room = output->size - output->used - 1;
-		result = iconv(converter, &at.iconv_wants, &left, &to, &room);
-		output->used = (size_t)(to - output->text);
-		if (result != (size_t)-1 || errno == E2BIG)
-			continue;
-		if (!output_room(output, 8))
-			return false;
-		memcpy(output->text + output->used, "\xEF\xBF\xBD", 3);
-		output->used += 3;
-		at.in++;
-		left--;
-		(*bad_count)++;
-	}
-	return output_room(output, 1);
-}
-
 static naccs_status convert(const char *bytes, size_t length, enum naccs_charset charset, struct naccs_decoded *ret,
 			    struct naccs_error *err)
 {
-	struct output output = {0};
-	size_t bad_count = 0;
-	bool is_done;
-	iconv_t converter = iconv_open("UTF-8", charsets[charset].iconv_name);
+	struct naccs_decoded decoded = {.charset = charset};
+	naccs_status status = naccs_charset_decode(charset, bytes, length, &decoded.text, &decoded.length, &decoded.bad_count, err);
 
-	if (converter == (iconv_t)-1)
-		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot convert text from %s"), charsets[charset].iconv_name);
-	is_done = convert_all(converter, bytes, length, &output, &bad_count);
-	(void)iconv_close(converter);
-	if (!is_done) {
-		free(output.text);
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	}
-	for (size_t i = 0; i < output.used; i++) /* a NUL would end the text for everyone behind us */
-		if (output.text[i] == '\0')
-			output.text[i] = ' ';
-	output.text[output.used] = '\0';
-	*ret = (struct naccs_decoded){.text = output.text, .length = output.used, .bad_count = bad_count, .charset = charset};
-	return NACCS_OK;
+	if (status == NACCS_OK)
+		*ret = decoded;
+	return status;
 }
 
 /* How much one character speaks for being real Japanese text, rather than another character set's bytes misread. */
-static long character_score(ucs4_t character, bool is_utf8)
+static long character_score(uint32_t character, bool is_utf8)
 {
 	if (character < 0x80)
 		return 0;
@@ -182,11 +105,12 @@ static long character_score(ucs4_t character, bool is_utf8)
 static long text_score(const struct naccs_decoded *decoded)
 {
 	long score = -20 * (long)decoded->bad_count;
-	const uint8_t *text = (const uint8_t *)decoded->text;
 
 	for (size_t at = 0; at < decoded->length;) {
-		ucs4_t character;
-		at += (size_t)u8_mbtouc(&character, text + at, decoded->length - at);
+		uint32_t character = 0;
+		size_t width = naccs_utf8_step(decoded->text + at, decoded->length - at, &character);
+
+		at += width > 0 ? width : 1;
 		score += character_score(character, decoded->charset == NACCS_CHARSET_UTF8);
 	}
 	for (size_t i = 0; i < sizeof expected_texts / sizeof *expected_texts; i++)

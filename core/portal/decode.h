@@ -43,8 +43,7 @@ naccs_status naccs_decode(const void *bytes, size_t length, const char *content_
  */
 bool naccs_charset_from_name(const char *name, size_t length, enum naccs_charset *ret);
 
-/* The name that iconv knows it by, and the name that a browser would send in _charset_. */
-const char *naccs_charset_iconv_name(enum naccs_charset charset);
+/* The name that a browser would send in _charset_. */
 const char *naccs_charset_web_name(enum naccs_charset charset);
 
 #endif

@@ -5,15 +5,11 @@
 
 #include "form.h"
 
-#include <iconv.h>
-
 struct naccs_form_writer {
 	const struct naccs_form_entry *entries;
 	size_t entry_count;
 	enum naccs_charset charset;
 	bool is_multipart;
-	bool is_open;
-	iconv_t converter;
 	struct naccs_secret *body;
 	struct naccs_secret *boundary; /* of multipart */
 };

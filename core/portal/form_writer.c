@@ -2,9 +2,9 @@
 /* Why: writes a form's entries as application/x-www-form-urlencoded or multipart/form-data, in the page's character set. */
 #include "form_private.h"
 
+#include "charset.h"
 #include "text.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define BODY_MAX ((size_t)1024 * 1024)
@@ -21,21 +21,11 @@ naccs_status naccs_form_writer_begin(struct naccs_form_writer *writer, bool is_m
 		status = naccs_secret_new(BOUNDARY_LENGTH, &writer->boundary, err);
 	if (status == NACCS_OK && is_multipart)
 		status = naccs_secret_random_text(writer->boundary, BOUNDARY_LENGTH, alphabet, err);
-	if (status != NACCS_OK)
-		return status;
-	writer->converter = iconv_open(naccs_charset_iconv_name(writer->charset), "UTF-8");
-	if (writer->converter == (iconv_t)-1)
-		return naccs_fail_errno(err, NACCS_E_INTERNAL, errno, _("cannot convert text to %s"),
-					naccs_charset_iconv_name(writer->charset));
-	writer->is_open = true;
-	return NACCS_OK;
+	return status;
 }
 
 void naccs_form_writer_clear(struct naccs_form_writer *writer)
 {
-	if (writer->is_open)
-		(void)iconv_close(writer->converter);
-	writer->is_open = false;
 	naccs_secret_free(naccs_take(&writer->body));
 	naccs_secret_free(naccs_take(&writer->boundary));
 }
@@ -60,42 +50,15 @@ static naccs_status with_crlf(const char *value, size_t length, struct naccs_sec
 	return status;
 }
 
-static naccs_status encode(struct naccs_form_writer *writer, const char *value, size_t length, struct naccs_secret **ret,
+static naccs_status encode(const struct naccs_form_writer *writer, const char *value, size_t length, struct naccs_secret **ret,
 			   struct naccs_error *err)
 {
-	naccs_auto(secret) struct naccs_secret *plain = NULL, *encoded = NULL;
-	size_t left, room, result;
-	uint8_t *to;
-	char *out;
-	union {
-		const char *text;
-		char *iconv_wants;
-	} in;
+	naccs_auto(secret) struct naccs_secret *plain = NULL;
 	naccs_status status = naccs_secret_new(2 * length + 1, &plain, err);
 
 	if (status == NACCS_OK)
 		status = with_crlf(value, length, plain, err);
-	if (status == NACCS_OK)
-		status = naccs_secret_new(8 * length + 32, &encoded, err);
-	if (status == NACCS_OK)
-		status = naccs_secret_reserve(encoded, 8 * length + 32, &to, err);
-	if (status != NACCS_OK)
-		return status;
-	in.text = naccs_secret_text(plain);
-	left = naccs_secret_length(plain);
-	room = 8 * length + 32;
-	out = (char *)to;
-	(void)iconv(writer->converter, NULL, NULL, NULL, NULL);
-	result = iconv(writer->converter, &in.iconv_wants, &left, &out, &room);
-	if (result == 0)
-		result = iconv(writer->converter, NULL, NULL, &out, &room); /* back to the initial state, for ISO-2022-JP */
-	if (result != 0)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, errno,
-				  _("a value of the portal's form can't be written in %s; nothing was sent"),
-				  naccs_charset_web_name(writer->charset));
-	naccs_secret_added(encoded, (size_t)((uint8_t *)out - to));
-	*ret = naccs_take(&encoded);
-	return NACCS_OK;
+	return status == NACCS_OK ? naccs_charset_encode(writer->charset, plain, ret, err) : status;
 }
 
 static naccs_status append_text(struct naccs_form_writer *writer, const char *text, struct naccs_error *err)

@@ -18,7 +18,7 @@ struct naccs_http_options {
 	STACK_OF(X509) *intermediates; /* untrusted help */
 	const char *const *hosts;      /* NULL-terminated: the only hosts that requests go to, port 443 unless "host:port" */
 	const char *proxy;	       /* "http://host:port" without user information; NULL: none */
-	bool proxy_from_environment;   /* when proxy is NULL: https_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY; an https:// proxy is refused */
+	bool proxy_from_environment;   /* when proxy is NULL: https_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY, else the system's settings; an https:// proxy is refused */
 	const struct naccs_secret *proxy_auth; /* "user:password"; NULL: none. Basic and Digest, to the proxy only */
 	const char *const *connect_to;	       /* NULL-terminated, as curl's --connect-to */
 	uint32_t timeout_seconds;	       /* of one request, 0: 60 */

@@ -36,6 +36,8 @@ struct naccs_http_proxy {
 	char *no_proxy;			  /* of the environment; NULL: none */
 	struct naccs_secret *credentials; /* "user:password", each part percent-encoded, as CURLOPT_PROXYUSERPWD wants them; NULL: none */
 	char *refused;			  /* of the environment, not fit: its scheme; a request that would use it fails */
+	bool asks_system;		  /* nothing was said: url and refused come from the system's settings, for the host that they were asked for */
+	char *asked_host;
 };
 
 /* The TLS connection in use. */
@@ -132,6 +134,14 @@ char *naccs_http_url_for_people(const char *url);
 naccs_status naccs_http_proxy_configure(struct naccs_http *http, const struct naccs_http_options *options, struct naccs_error *err);
 naccs_status naccs_http_proxy_apply(struct naccs_http *http, struct naccs_error *err);
 void naccs_http_proxy_clear(struct naccs_http_proxy *proxy);
+
+/* ---- http_system_proxy.c ---- */
+/* The proxy that the system's own settings name for https://host/, as text to be read like that of the environment. *ret: free(); NULL: none. */
+naccs_status naccs_http_system_proxy(const char *host, char **ret, struct naccs_error *err);
+
+/* ---- http_socket.c ---- */
+/* Has something come, or has its end been closed, or does that within wait_ms? */
+bool naccs_http_socket_has_news(curl_socket_t socket, int wait_ms);
 
 /* ---- http_tls.c, http_tls_client.c ---- */
 CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context); /* CURLOPT_SSL_CTX_FUNCTION */

@@ -13,6 +13,7 @@ void naccs_http_proxy_clear(struct naccs_http_proxy *proxy)
 	free(proxy->url);
 	free(proxy->no_proxy);
 	free(proxy->refused);
+	free(proxy->asked_host);
 	naccs_secret_free(proxy->credentials);
 	*proxy = (struct naccs_http_proxy){0};
 }
@@ -153,12 +154,15 @@ naccs_status naccs_http_proxy_configure(struct naccs_http *http, const struct na
 		if (http->proxy.no_proxy == NULL)
 			return naccs_http_fail_memory(err);
 	}
-	if (given == NULL || given[0] == '\0')
-		return NACCS_OK;
+	http->proxy.asks_system = is_from_environment && given == NULL;
 	naccs_status status = NACCS_OK;
+	if (given == NULL && !http->proxy.asks_system)
+		return NACCS_OK;
+	if (given != NULL && given[0] == '\0')
+		return NACCS_OK;
 	if (options->proxy_auth != NULL)
 		status = set_credentials(http, options->proxy_auth, err);
-	return status == NACCS_OK ? configure(http, given, is_from_environment, err) : status;
+	return status == NACCS_OK && given != NULL ? configure(http, given, is_from_environment, err) : status;
 }
 
 /* "*", or a host, or a domain that it lies in (with or without a leading dot), separated by commas or blanks. */
@@ -183,9 +187,31 @@ static bool is_excepted(const char *no_proxy, const char *host)
 	return false;
 }
 
+/* Nothing was said here: then the system's settings hold, which may differ by host. */
+static naccs_status ask_system(struct naccs_http *http, struct naccs_error *err)
+{
+	struct naccs_http_proxy *proxy = &http->proxy;
+	naccs_auto(heap) char *given = NULL;
+	if (!proxy->asks_system || (proxy->asked_host != NULL && strcmp(proxy->asked_host, http->host) == 0))
+		return NACCS_OK;
+	free(naccs_take(&proxy->asked_host));
+	free(naccs_take(&proxy->url));
+	free(naccs_take(&proxy->refused));
+	naccs_status status = naccs_http_system_proxy(http->host, &given, err);
+	if (status == NACCS_OK && given != NULL)
+		status = configure(http, given, true, err);
+	if (status != NACCS_OK)
+		return status;
+	proxy->asked_host = strdup(http->host);
+	return proxy->asked_host != NULL ? NACCS_OK : naccs_http_fail_memory(err);
+}
+
 naccs_status naccs_http_proxy_apply(struct naccs_http *http, struct naccs_error *err)
 {
 	const struct naccs_http_proxy *proxy = &http->proxy;
+	naccs_status asked = ask_system(http, err);
+	if (asked != NACCS_OK)
+		return asked;
 	bool is_used = (proxy->url != NULL || proxy->refused != NULL) && !is_excepted(proxy->no_proxy, http->host);
 	if (is_used && proxy->url == NULL)
 		return refuse_scheme(err, proxy->refused);

@@ -3,7 +3,6 @@
 #include "http_private.h"
 
 #include <openssl/err.h>
-#include <poll.h>
 #include <string.h>
 
 #define IDLE_PROBE_MS 20
@@ -16,8 +15,7 @@ static bool is_connection_stale(CURL *easy, int wait_ms)
 	curl_socket_t socket = CURL_SOCKET_BAD;
 	if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD)
 		return false;
-	struct pollfd probe = {.fd = socket, .events = POLLIN};
-	return poll(&probe, 1, wait_ms) != 0;
+	return naccs_http_socket_has_news(socket, wait_ms);
 }
 
 static bool append_header(struct curl_slist **list, const char *name, const char *value)

@@ -123,7 +123,7 @@ static void mask_values(const char *text, const char *separators, char mark, cha
 		(void)memcpy(target, text, shown);
 		target += shown;
 		if (is_parameter && length > 0)
-			target = stpcpy(target, "****");
+			target = (char *)mempcpy(target, "****", 4);
 		text += length;
 		if (*text == '\0')
 			break;

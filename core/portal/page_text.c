@@ -3,52 +3,35 @@
 #include "page_text.h"
 
 #include "text.h"
+#include "unicode.h"
+#include "utf8.h"
 
 #include <string.h>
-#include <unictype.h>
-#include <uninorm.h>
-#include <unistr.h>
-
-/* Is this character one that people don't compare by? */
-static bool is_ignored(ucs4_t character)
-{
-	return uc_is_general_category_withtable(character,
-						UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
-}
 
 char *naccs_fold(const char *text, size_t length)
 {
 	size_t normal_length = 0, used = 0;
-	uint8_t *normal;
+	char *normal;
 
-	if (length == 0 || u8_check((const uint8_t *)text, length) != NULL)
+	if (!naccs_utf8_is_valid(text, length))
 		return calloc(1, 1);
-	normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, length, NULL, &normal_length);
-	if (normal == NULL)
-		return NULL;
-	for (size_t at = 0; at < normal_length;) {
-		ucs4_t character;
-		int width = u8_mbtouc(&character, normal + at, normal_length - at);
+	normal = naccs_unicode_nfkc(text, length, &normal_length);
+	for (size_t at = 0, width = 0; normal != NULL && at < normal_length; at += width) {
+		uint32_t character = 0;
 
-		if (!is_ignored(character)) {
-			memmove(normal + used, normal + at, (size_t)width);
-			if (character >= 'A' && character <= 'Z')
-				normal[used] = (uint8_t)(character - 'A' + 'a');
-			used += (size_t)width;
-		}
-		at += (size_t)width;
+		width = naccs_utf8_step(normal + at, normal_length - at, &character);
+		if (width == 0)
+			width = 1;
+		if (naccs_unicode_is_ignored(character))
+			continue;
+		memmove(normal + used, normal + at, width);
+		if (character >= 'A' && character <= 'Z')
+			normal[used] = (char)(character - 'A' + 'a');
+		used += width;
 	}
-	/* Folding may leave less or as much as was there, so only an unshortened text needs room for the NUL. */
-	if (used == normal_length) {
-		uint8_t *longer = realloc(normal, used + 1);
-		if (longer == NULL) {
-			free(normal);
-			return NULL;
-		}
-		normal = longer;
-	}
-	normal[used] = '\0';
-	return (char *)normal;
+	if (normal != NULL)
+		normal[used] = '\0';
+	return normal;
 }
 
 static bool is_digit(char character)

@@ -64,7 +64,7 @@ static bool holds(const struct naccs_renew *renew, enum naccs_text_key key, cons
 }
 
 /* Each state is told once, as it stands there. */
-static void tell(struct naccs_renew *renew, const char *state)
+static void tell_progress(struct naccs_renew *renew, const char *state)
 {
 	naccs_auto(heap) char *quote = naccs_quote_page_text(state, renew->walk.secrets, NACCS_WALK_SECRETS);
 	naccs_auto(heap) char *message = NULL;
@@ -141,7 +141,7 @@ naccs_status naccs_renew_wait(struct naccs_renew *renew, struct naccs_error *err
 	if (status != NACCS_OK)
 		return naccs_walk_give_up(&renew->walk, status, err);
 	if (state != NULL)
-		tell(renew, state);
+		tell_progress(renew, state);
 	if (state != NULL && holds(renew, NACCS_TEXT_FAILED, state))
 		return fail_failed(renew, err);
 	return follow(renew, view, state != NULL, err);

@@ -2,6 +2,7 @@
 /* Why: masks what could be a token, though nobody knows it as a secret. See save_page_private.h. */
 #include "save_page_private.h"
 
+#include "builder.h"
 #include "script_token.h"
 #include "text.h"
 
@@ -39,90 +40,82 @@ char *naccs_mask_tokens(const char *text, size_t length)
 	return masked;
 }
 
-/* "a=1&b" → "a=…&…", to the stream. */
-static void put_query(FILE *stream, const char *query)
+/* "a=1&b" → "a=…&…". */
+static void put_query(struct naccs_builder *text, const char *query)
 {
 	while (*query != '\0') {
 		size_t part = strcspn(query, "&;"), name = strcspn(query, "=&;");
 
 		if (name < part)
-			(void)fprintf(stream, "%.*s=" MASK, (int)name, query);
+			naccs_builder_print(text, "%.*s=" MASK, (int)name, query);
 		else if (part > 0)
-			(void)fputs(MASK, stream);
+			naccs_builder_add(text, MASK);
 		query += part;
 		if (*query != '\0')
-			(void)fputc(*query++, stream);
+			naccs_builder_add_char(text, *query++);
 	}
 }
 
 char *naccs_mask_url(const char *url)
 {
-	char *text = NULL, *masked;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
+	naccs_auto(builder) struct naccs_builder builder = {0};
+	struct naccs_builder *text = &builder;
 	const char *at = url;
 
-	if (stream == NULL)
-		return NULL;
 	while (*at != '\0' && *at != '?' && *at != '#') {
 		size_t plain = strcspn(at, ";?#");
 
-		(void)fwrite(at, 1, plain, stream);
+		naccs_builder_add_bytes(text, at, plain);
 		at += plain;
 		if (*at == ';') { /* ;jsessionid=… */
-			(void)fputs(";" MASK, stream);
+			naccs_builder_add(text, ";" MASK);
 			at += strcspn(at, "/?#");
 		}
 	}
 	if (*at == '?') {
-		(void)fputc('?', stream);
-		put_query(stream, at + 1);
+		naccs_builder_add_char(text, '?');
+		put_query(text, at + 1);
 	} else if (*at == '#') {
-		(void)fputs("#", stream);
+		naccs_builder_add(text, "#");
 	}
-	if (fclose(stream) != 0) {
-		free(text);
-		return NULL;
-	}
-	masked = naccs_mask_tokens(text, SCRIPT_TOKEN + 4);
-	free(text);
-	return masked;
+	naccs_auto(heap) char *plain = naccs_builder_take(text);
+	return plain != NULL ? naccs_mask_tokens(plain, SCRIPT_TOKEN + 4) : NULL;
 }
 
-static bool put_string(FILE *stream, const char *text)
+static bool put_string(struct naccs_builder *text, const char *string)
 {
-	naccs_auto(heap) char *url = naccs_mask_url(text);
+	naccs_auto(heap) char *url = naccs_mask_url(string);
 	naccs_auto(heap) char *masked = url != NULL ? naccs_mask_tokens(url, SCRIPT_TOKEN) : NULL;
 
 	if (masked == NULL)
 		return false;
-	(void)fputc('\'', stream);
+	naccs_builder_add_char(text, '\'');
 	for (const char *at = masked; *at != '\0'; at++) {
 		if (*at == '\'' || *at == '\\')
-			(void)fputc('\\', stream);
-		(void)fputc(*at == '\n' || *at == '\r' ? ' ' : *at, stream);
+			naccs_builder_add_char(text, '\\');
+		naccs_builder_add_char(text, *at == '\n' || *at == '\r' ? ' ' : *at);
 	}
-	(void)fputc('\'', stream);
+	naccs_builder_add_char(text, '\'');
 	return true;
 }
 
-static bool put_tokens(FILE *stream, const char *source, const struct naccs_tokens *tokens)
+static bool put_tokens(struct naccs_builder *text, const char *source, const struct naccs_tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++) {
 		const struct naccs_token *token = &tokens->items[i];
 		size_t gap_from = i > 0 ? tokens->items[i - 1].to : 0;
 
 		if (i > 0 && token->is_on_new_line)
-			(void)fputc('\n', stream);
+			naccs_builder_add_char(text, '\n');
 		else if (gap_from < token->from)
-			(void)fputc(' ', stream);
+			naccs_builder_add_char(text, ' ');
 		if (token->kind == NACCS_TOKEN_STRING) {
-			if (!put_string(stream, token->text))
+			if (!put_string(text, token->text))
 				return false;
 		} else if (token->kind == NACCS_TOKEN_OTHER || (token->kind == NACCS_TOKEN_NUMBER && token->to - token->from > 6)) {
-			(void)fputs(MASK, stream);
+			naccs_builder_add(text, MASK);
 		} else {
-			(void)fwrite(source + token->from, 1, token->to - token->from, stream);
+			naccs_builder_add_bytes(text, source + token->from, token->to - token->from);
 		}
 	}
 	return true;
@@ -132,24 +125,14 @@ char *naccs_mask_script(const char *source)
 {
 	naccs_auto(arena) struct naccs_arena *arena = NULL;
 	struct naccs_tokens tokens;
-	char *text = NULL, *masked;
-	size_t size = 0;
-	FILE *stream;
-	bool is_put;
+	naccs_auto(builder) struct naccs_builder text = {0};
 
 	if (naccs_arena_new((size_t)32 * 1024 * 1024, &arena, NULL) != NACCS_OK || !naccs_tokens_read(arena, source, &tokens))
 		return NULL;
 	if (!tokens.is_whole)
 		return strdup("/* a script that can't be read */");
-	stream = open_memstream(&text, &size);
-	if (stream == NULL)
+	if (!put_tokens(&text, source, &tokens))
 		return NULL;
-	is_put = put_tokens(stream, source, &tokens);
-	if (fclose(stream) != 0 || !is_put) {
-		free(text);
-		return NULL;
-	}
-	masked = naccs_mask_tokens(text, 2 * SCRIPT_TOKEN);
-	free(text);
-	return masked;
+	naccs_auto(heap) char *plain = naccs_builder_take(&text);
+	return plain != NULL ? naccs_mask_tokens(plain, 2 * SCRIPT_TOKEN) : NULL;
 }

@@ -2,6 +2,7 @@
 /* Why: see screens.h. */
 #include "screens.h"
 
+#include "builder.h"
 #include "text.h"
 
 #include <string.h>
@@ -235,20 +236,11 @@ bool naccs_screen_find_control(const struct naccs_portal_description *descriptio
 /* All lines as one text. NULL: memory. */
 static char *join(const struct naccs_lines *lines)
 {
-	char *all = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&all, &size);
-	bool is_failed = stream == NULL;
+	naccs_auto(builder) struct naccs_builder all = {0};
 
-	for (size_t i = 0; i < lines->count && !is_failed; i++)
-		is_failed = fputs(lines->items[i].folded, stream) == EOF;
-	if (stream != NULL)
-		is_failed = fclose(stream) != 0 || is_failed;
-	if (is_failed) {
-		free(all);
-		return NULL;
-	}
-	return all;
+	for (size_t i = 0; i < lines->count; i++)
+		naccs_builder_add(&all, lines->items[i].folded);
+	return naccs_builder_take(&all);
 }
 
 enum naccs_text_key naccs_screen_find_message(const struct naccs_portal_description *description, const struct naccs_lines *lines,

@@ -2,9 +2,10 @@
 /* Why: see script_token.h. */
 #include "script_token.h"
 
+#include "utf8.h"
+
 #include <ctype.h>
 #include <string.h>
-#include <unistr.h>
 
 #define TOKENS_MAX 50000
 
@@ -69,15 +70,15 @@ static int hex_digit(char character)
 }
 
 /* Exactly `digits` hexadecimal digits; false leaves *ret alone. */
-static bool read_hex(const char *text, int digits, ucs4_t *ret)
+static bool read_hex(const char *text, int digits, uint32_t *ret)
 {
-	ucs4_t value = 0;
+	uint32_t value = 0;
 
 	for (int i = 0; i < digits; i++) {
 		int digit = hex_digit(text[i]);
 		if (digit < 0)
 			return false;
-		value = value * 16 + (ucs4_t)digit;
+		value = value * 16 + (uint32_t)digit;
 	}
 	*ret = value;
 	return true;
@@ -88,8 +89,7 @@ static bool put_escape(const char *text, size_t *width, char *to, size_t *used)
 {
 	static const char names[] = "nrtbfv0", meanings[] = "\n\r\t\b\f\v ";
 	const char *name = *text != '\0' ? strchr(names, *text) : NULL;
-	ucs4_t value = 0;
-	int put;
+	uint32_t value = 0;
 
 	*width = 1;
 	if (*text == '\n' || *text == '\r') /* a continued line */
@@ -105,11 +105,9 @@ static bool put_escape(const char *text, size_t *width, char *to, size_t *used)
 	*width = *text == 'x' ? 3 : 5;
 	if (!read_hex(text + 1, *text == 'x' ? 2 : 4, &value) || value == 0)
 		return false;
-	put = u8_uctomb((uint8_t *)to + *used, value, 6);
-	if (put <= 0)
-		return false;
-	*used += (size_t)put;
-	return true;
+	size_t put = naccs_utf8_put(value, to + *used);
+	*used += put;
+	return put > 0;
 }
 
 /* Where a string ends: at its quote; at the end of the line or of the script when there is none. */

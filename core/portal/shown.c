@@ -3,9 +3,9 @@
 #include "shown.h"
 
 #include "text.h"
+#include "unicode.h"
 
 #include <string.h>
-#include <uninorm.h>
 
 #define HEADING_MAX 120	    /* bytes that a heading in front of its value may take */
 #define LINE_MAX_BYTES 1000 /* longer ones are prose */
@@ -184,14 +184,14 @@ bool naccs_shown_find(const struct naccs_portal_description *description, const 
 static char *plain(const char *text)
 {
 	size_t length = 0, used = 0;
-	uint8_t *normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, strlen(text), NULL, &length);
+	char *normal = naccs_unicode_nfkc(text, strlen(text), &length);
 	char *result = normal != NULL ? malloc(length + 1) : NULL;
 
 	for (size_t i = 0; result != NULL && i < length; i++) {
-		if (normal[i] == 0xE2 && i + 2 < length && normal[i + 1] == 0x80 && normal[i + 2] == 0x8B) /* zero width space */
+		if (i + 2 < length && memcmp(normal + i, "\xE2\x80\x8B", 3) == 0) /* zero width space */
 			i += 2;
 		else if (strchr(" \t\r\n", normal[i]) == NULL)
-			result[used++] = (char)normal[i];
+			result[used++] = normal[i];
 	}
 	if (result != NULL)
 		result[used] = '\0';

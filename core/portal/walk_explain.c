@@ -2,6 +2,7 @@
 /* Why: what the portal's messages mean, and what is said and kept when nothing is known to mean anything. See walk.h. */
 #include "walk.h"
 
+#include "names.h"
 #include "text.h"
 
 #include <limits.h>
@@ -87,11 +88,9 @@ void naccs_walk_explain(struct naccs_walk *walk, naccs_status *ret_status, struc
 /* The folder that a descriptor stands for, for people. */
 static char *folder_name(int dirfd)
 {
-	naccs_auto(heap) char *link = naccs_format("/proc/self/fd/%d", dirfd);
-	char target[PATH_MAX];
-	ssize_t length = link != NULL ? readlink(link, target, sizeof target - 1) : -1;
+	naccs_auto(heap) char *path = naccs_path_of_folder(dirfd);
 
-	return length > 0 ? naccs_text_printable(target, (size_t)length) : NULL;
+	return path != NULL ? naccs_text_printable(path, strlen(path)) : NULL;
 }
 
 /* What the last press led to; else everything that is shown. NULL: nothing was saved. */

@@ -5,7 +5,6 @@
 
 #include "text.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ struct naccs_provider_key {
 	EVP_PKEY *public_half;
 	uint8_t certificate[NACCS_SHA256_SIZE];
 	struct naccs_provider_signer signer; /* sign is NULL: a public half alone */
-	pthread_mutex_t mutex;		     /* one signature at a time, and its failure */
+	CRYPTO_RWLOCK *mutex;		     /* one signature at a time, and its failure */
 	struct naccs_error failure;	     /* of the last one */
 };
 
@@ -22,7 +21,9 @@ struct naccs_provider_key *naccs_provider_key_public(EVP_PKEY *public_key)
 {
 	struct naccs_provider_key *key = calloc(1, sizeof *key);
 
-	if (key == NULL || pthread_mutex_init(&key->mutex, NULL) != 0) {
+	if (key != NULL)
+		key->mutex = CRYPTO_THREAD_lock_new();
+	if (key == NULL || key->mutex == NULL) {
 		EVP_PKEY_free(public_key);
 		free(key);
 		return NULL;
@@ -80,7 +81,7 @@ void naccs_provider_key_unref(struct naccs_provider_key *key)
 	if (key == NULL || atomic_fetch_sub_explicit(&key->references, 1, memory_order_acq_rel) != 1)
 		return;
 	EVP_PKEY_free(key->public_half);
-	(void)pthread_mutex_destroy(&key->mutex);
+	CRYPTO_THREAD_lock_free(key->mutex);
 	if (key->signer.free != NULL)
 		key->signer.free(key->signer.context);
 	free(key);
@@ -133,7 +134,7 @@ naccs_status naccs_provider_key_sign(struct naccs_provider_key *key, const struc
 
 	complete.size = sizeof complete;
 	memcpy(complete.certificate, key->certificate, sizeof complete.certificate);
-	(void)pthread_mutex_lock(&key->mutex);
+	(void)CRYPTO_THREAD_write_lock(key->mutex);
 	naccs_status status = key->signer.sign(key->signer.context, &complete, collect, &collected, &failure);
 	if (status == NACCS_OK && collected.length == 0)
 		status = naccs_fail(&failure, NACCS_E_INTERNAL, 0, _("the store did not hand over its signature"));
@@ -141,7 +142,7 @@ naccs_status naccs_provider_key_sign(struct naccs_provider_key *key, const struc
 		(void)naccs_fail(&failure, status, 0, _("the store did not hand over its signature"));
 	failure.status = status; /* what it returned counts */
 	key->failure = failure;
-	(void)pthread_mutex_unlock(&key->mutex);
+	(void)CRYPTO_THREAD_unlock(key->mutex);
 	if (status != NACCS_OK && err != NULL)
 		*err = failure;
 	if (status == NACCS_OK)
@@ -151,10 +152,10 @@ naccs_status naccs_provider_key_sign(struct naccs_provider_key *key, const struc
 
 bool naccs_provider_key_last_failure(struct naccs_provider_key *key, struct naccs_error *ret)
 {
-	(void)pthread_mutex_lock(&key->mutex);
+	(void)CRYPTO_THREAD_write_lock(key->mutex);
 	bool has_failed = key->failure.status != NACCS_OK;
 	if (has_failed)
 		*ret = key->failure;
-	(void)pthread_mutex_unlock(&key->mutex);
+	(void)CRYPTO_THREAD_unlock(key->mutex);
 	return has_failed;
 }

@@ -3,6 +3,8 @@
 #include "builtin.h"
 #include "trust_internal.h"
 
+#include <string.h>
+
 struct naccs_trust {
 	struct naccs_crypto *crypto;
 	STACK_OF(X509) *anchors;
@@ -113,6 +115,19 @@ naccs_status naccs_trust_add_pem(struct naccs_trust *trust, const void *pem, siz
 		trust->is_builtin = false;
 	}
 	return NACCS_OK;
+}
+
+bool naccs_is_builtin_anchor(const X509 *certificate)
+{
+	uint8_t *der = NULL;
+	int length = i2d_X509(certificate, &der);
+	bool is_found = false;
+	for (size_t i = 0; i < naccs_builtin_certificate_count && !is_found; i++) {
+		const struct naccs_builtin_certificate *builtin = &naccs_builtin_certificates[i];
+		is_found = builtin->is_anchor && length > 0 && builtin->length == (size_t)length && memcmp(builtin->der, der, builtin->length) == 0;
+	}
+	OPENSSL_free(der);
+	return is_found;
 }
 
 STACK_OF(X509) *naccs_trust_anchors(const struct naccs_trust *trust)

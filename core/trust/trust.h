@@ -102,8 +102,8 @@ struct naccs_expectation {
 	STACK_OF(X509) *installed_anchors;   /* what the store should hold; NULL: not known */
 	X509 *installed_client_ca;           /* NULL: not known, any CA read back whose key fits serves */
 	bool anchors_elsewhere;              /* the store can't hold roots: without any, client_chain and server_chain are unknown, not false */
-	bool anchors_shared;                 /* the store serves others too (NSS, tokens, Windows): foreign roots of other names do not matter; else they make
-					      * server_chain false */
+	bool anchors_shared;                 /* the store serves others too (NSS, tokens, Windows): foreign roots of other names do not matter, nor does a built-in
+					      * anchor; else they make server_chain false */
 	STACK_OF(X509) *bundled_intermediates;
 	STACK_OF(X509) *live_chain;          /* met in this run; NULL: none */
 	const char *live_host;

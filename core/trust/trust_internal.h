@@ -59,6 +59,9 @@ X509 *naccs_stack_find(STACK_OF(X509) *stack, const X509 *certificate);
 /* Is there another certificate of the same subject name? Borrowed, or NULL. */
 X509 *naccs_stack_find_namesake(STACK_OF(X509) *stack, const X509 *certificate);
 
+/* anchors.c: the very certificate that is built in as an anchor? */
+bool naccs_is_builtin_anchor(const X509 *certificate);
+
 /* First common name (else OU, else the whole name), fit for a terminal. Caller frees; never NULL but when memory is short. */
 char *naccs_short_name(X509 *certificate);
 

@@ -14,7 +14,7 @@ _naccs_cert_options() {
     renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
     verify) echo --store --cert --pin-file --online --host --user ;;
     status) echo --store --pin-file --user --check --metrics ;;
-    config) echo --user --systemd --output ;;
+    config) echo --user --systemd --scheduled-task --output ;;
     stores) echo --user ;;
     remove | rollback) echo --from --cert --pin-file --user ;;
   esac

@@ -6,11 +6,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static uint64_t stride = 1;
@@ -77,7 +75,7 @@ bool crash_was_met(const struct crash *crash)
 static void die_after(const struct crash *crash, enum step step)
 {
 	if (crash->after == step)
-		(void)raise(SIGKILL);
+		child_die();
 }
 
 static void actor_install(void *context)
@@ -265,7 +263,7 @@ static void actor_with_fault(void *context)
 	      (int)status);
 	if (session.store != NULL)
 		session_close(&session);
-	_exit(status != NACCS_OK ? ENDED_REFUSED : is_met ? ENDED_INSTALLED : ENDED_UNMET);
+	child_exit(status != NACCS_OK ? ENDED_REFUSED : is_met ? ENDED_INSTALLED : ENDED_UNMET);
 }
 
 void crash_failed_at_every_call(struct crash *crash, enum naccs_faults_kind kind)
@@ -274,8 +272,8 @@ void crash_failed_at_every_call(struct crash *crash, enum naccs_faults_kind kind
 		crash->kind = kind;
 		crash->at = at;
 		int status = run(crash, actor_with_fault);
-		check(WIFEXITED(status), "the installing process ended with %d when call %ju failed", status, (uintmax_t)at);
-		int ended = WEXITSTATUS(status);
+		int ended = child_exit_code(status);
+		check(ended >= 0, "the installing process ended with %d when call %ju failed", status, (uintmax_t)at);
 		check(ended == ENDED_INSTALLED || ended == ENDED_REFUSED || ended == ENDED_UNMET, "a fault at call %ju ended with %d",
 		      (uintmax_t)at, ended);
 		if (ended != ENDED_REFUSED) {

@@ -21,7 +21,7 @@ struct lines {
 	OSSL_LIB_CTX *crypto;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct lines *lines, const char *format, ...)
+__attribute__((format(__printf__, 2, 3))) static void add(struct lines *lines, const char *format, ...)
 {
 	va_list args;
 

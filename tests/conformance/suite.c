@@ -2,22 +2,12 @@
 /* Why: what every test leans on: how it ends, its fixture, its child processes. */
 #include "suite.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define SKIPPED 77
-#define MANY_LEAK_CHECKS 6
-#define OUTPUT_LIMIT ((size_t)65535)
-
-extern char **environ;
 
 noreturn void test_fail(const char *file, int line, const char *format, ...)
 {
@@ -30,7 +20,7 @@ noreturn void test_fail(const char *file, int line, const char *format, ...)
 	(void)fputc('\n', stderr);
 	va_end(args);
 	(void)fflush(stderr);
-	_exit(1);
+	child_exit(1);
 }
 
 noreturn void test_skip(const char *format, ...)
@@ -43,67 +33,7 @@ noreturn void test_skip(const char *format, ...)
 	(void)fputc('\n', stderr);
 	va_end(args);
 	(void)fflush(stderr);
-	_exit(SKIPPED);
-}
-
-/* A sanitized build looks for what the backend leaked; what the tests themselves keep until their process ends is none. */
-extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
-{
-	return "leak:ledger_add\nleak:ledger_receive\nleak:ground_\nleak:read_ground_line\nleak:format_list\nleak:read_text\nleak:picture\n"
-	       "leak:join\nleak:make_input\nleak:inputs_new\nleak:pem_set_of\nleak:host_strdup\n"
-	       "leak:program_output\nleak:words_of\nleak:text_of\nleak:der_of\nleak:scene_make\n";
-}
-
-int in_child(void (*run)(void *context), void *context)
-{
-	static int depth, children; /* a leak check takes long: every test is looked at, and some of the processes that it starts */
-	bool is_checked = __lsan_do_recoverable_leak_check != NULL && (depth == 0 || children++ < MANY_LEAK_CHECKS);
-
-	(void)fflush(NULL);
-	pid_t pid = fork();
-	int status = 0;
-
-	check(pid >= 0, "fork: %s", strerror(errno));
-	if (pid == 0) {
-		depth++;
-		children = 0;
-		run(context);
-		(void)fflush(NULL);
-		_exit(is_checked && __lsan_do_recoverable_leak_check() != 0 ? 2 : 0);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		check(errno == EINTR, "waitpid: %s", strerror(errno));
-	return status;
-}
-
-bool was_killed(int status)
-{
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
-char *program_output(const char *const arguments[], int *ret_status)
-{
-	int ends[2];
-	pid_t pid;
-	char *text = calloc(1, OUTPUT_LIMIT + 1);
-	size_t length = 0;
-	posix_spawn_file_actions_t actions;
-
-	check(text != NULL && pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	int errnum = posix_spawnp(&pid, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)close(ends[1]);
-	check(errnum == 0, "cannot start %s: %s", arguments[0], strerror(errnum));
-	for (ssize_t count; length < OUTPUT_LIMIT && (count = read(ends[0], text + length, OUTPUT_LIMIT - length)) > 0;)
-		length += (size_t)count;
-	(void)close(ends[0]);
-	while (waitpid(pid, ret_status, 0) < 0)
-		check(errno == EINTR, "waitpid: %s", strerror(errno));
-	return text;
+	child_exit(SKIPPED);
 }
 
 /* Run the fixture; its standard output comes back whole. 77 skips with the first line as the reason. */
@@ -117,9 +47,9 @@ static char *run_fixture(const struct suite *suite, const char *kind)
 	(void)snprintf(work, sizeof work, "%s", suite->work);
 	const char *const arguments[] = {program, kind_copy, work, NULL};
 	char *text = program_output(arguments, &status);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+	if (child_exit_code(status) == SKIPPED)
 		test_skip("the fixture has no store that is %s: %.*s", kind, (int)strcspn(text, "\n"), text);
-	check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the fixture failed for %s: %s", kind, text);
+	check(child_exit_code(status) == 0, "the fixture failed for %s: %s", kind, text);
 	return text;
 }
 
@@ -144,6 +74,13 @@ static void read_ground_line(struct ground *ground, const char *line)
 		check(line[0] == '\0', "the fixture said something unknown: %s", line);
 }
 
+/* What --ground said, as a fixture would have printed it. */
+static void read_given_lines(const struct suite *suite, struct ground *ground)
+{
+	for (size_t i = 0; i < suite->line_count; i++)
+		read_ground_line(ground, suite->line[i]);
+}
+
 static struct ground ground_from_template(struct suite *suite, const char *kind)
 {
 	struct ground ground = {.suite = suite};
@@ -156,6 +93,7 @@ static struct ground ground_from_template(struct suite *suite, const char *kind)
 		       hole != NULL ? suite->work : "", hole != NULL ? hole + 2 : "");
 	ground.uri = strdup(uri);
 	ground.tree = hole != NULL ? strdup(suite->work) : NULL;
+	read_given_lines(suite, &ground);
 	return ground;
 }
 
@@ -200,7 +138,7 @@ static void ask(void *context)
 	session_open(&session, question->ground, NACCS_ACCESS_WRITE);
 	naccs_status status = session.ground->suite->backend->describe(session.store, has_capability, question, &session.err);
 	session_close(&session);
-	_exit(status == NACCS_OK ? 0 : 3);
+	child_exit(status == NACCS_OK ? 0 : 3);
 }
 
 bool can(const struct suite *suite, const struct ground *ground, uint64_t capability)
@@ -209,8 +147,8 @@ bool can(const struct suite *suite, const struct ground *ground, uint64_t capabi
 	int status = in_child(ask, &question);
 
 	(void)suite;
-	check(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 3), "the store could not be asked what it can do");
-	return WEXITSTATUS(status) == 0;
+	check(child_exit_code(status) == 0 || child_exit_code(status) == 3, "the store could not be asked what it can do");
+	return child_exit_code(status) == 0;
 }
 
 void need(const struct suite *suite, const struct ground *ground, uint64_t capabilities, const char *what)

@@ -18,6 +18,8 @@ struct suite {
 	const struct naccs_backend *backend;
 	const char *fixture; /* a program; NULL: uri_template */
 	const char *uri;     /* with {} for an empty folder; NULL: fixture */
+	const char *line[8]; /* what a fixture would say of uri, from the command line */
+	size_t line_count;
 	const char *work;    /* folder of this test, empty */
 	struct inputs *inputs;
 	bool is_verbose;
@@ -32,8 +34,8 @@ struct test {
 extern const struct test *const test_groups[];
 
 /* check(): the rest of the test makes no sense when this does not hold. */
-noreturn void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+noreturn void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(__printf__, 3, 4)));
+noreturn void test_skip(const char *format, ...) __attribute__((format(__printf__, 1, 2)));
 #define check(condition, ...)                                                                                                              \
 	do {                                                                                                                               \
 		if (!(condition))                                                                                                          \
@@ -125,9 +127,13 @@ char *picture_of_tree(const char *folder);
 /* Run a program to its end: its standard output (free()) and its wait status. */
 char *program_output(const char *const arguments[], int *ret_status);
 
-/* Run in a child: returns its exit status as waitpid gives it. */
+/* process.c, process_windows.c. Run in a child: returns its exit status as waitpid gives it. */
 int in_child(void (*run)(void *context), void *context);
 bool was_killed(int status);
+int child_exit_code(int status); /* -1: it did not exit */
+/* In a child: end it, or let it die as if it had been killed. */
+noreturn void child_exit(int code);
+noreturn void child_die(void);
 
 bool can(const struct suite *suite, const struct ground *ground, uint64_t capability);
 /* Skip the test unless the store can do all of this. */

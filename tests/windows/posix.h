@@ -5,6 +5,10 @@
 
 char *mkdtemp(char *template);
 int setenv(const char *name, const char *value, int replaces);
-int unsetenv(const char *name);
+char *stpcpy(char *to, const char *from);
+int pipe(int ends[2]);
+#define MFD_CLOEXEC 1u
+/* A file without a name that others know; it goes when it is closed. */
+int memfd_create(const char *name, unsigned flags);
 
 #endif

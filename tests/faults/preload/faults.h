@@ -48,6 +48,9 @@ bool naccs_faults_strike_elsewhere(const char *counter);
 uint64_t naccs_faults_counted(void);
 uint64_t naccs_faults_fsyncs(void); /* fsync and fdatasync among them */
 
+/* On Windows: how the struck process ends; does not return. Of the program that links faults_windows.c. */
+void naccs_faults_die(void);
+
 /* For interpose.c: count one call; returns 0 to go on, or the errno to fail with. */
 int naccs_faults_before(const char *call, int dirfd, const char *path);
 void naccs_faults_after(void);

@@ -23,26 +23,26 @@ static void assert_paths(struct cli_surroundings here, const char *config, const
 static void root_uses_the_systems_places(void **state)
 {
 	(void)state;
-	assert_paths((struct cli_surroundings){.user = 0, .home = "/root", .xdg_config_home = "/x"}, "/etc/naccs-cert/naccs-cert.conf",
+	assert_paths((struct cli_surroundings){.is_root = true, .home = "/root", .config_home = "/x"}, "/etc/naccs-cert/naccs-cert.conf",
 		     "/var/lib/naccs-cert");
-	assert_paths((struct cli_surroundings){.user = 0}, "/etc/naccs-cert/naccs-cert.conf", "/var/lib/naccs-cert");
+	assert_paths((struct cli_surroundings){.is_root = true}, "/etc/naccs-cert/naccs-cert.conf", "/var/lib/naccs-cert");
 }
 
 static void users_have_theirs_below_home_or_xdg(void **state)
 {
 	(void)state;
-	assert_paths((struct cli_surroundings){.user = 1000, .home = "/home/a"}, "/home/a/.config/naccs-cert/naccs-cert.conf",
+	assert_paths((struct cli_surroundings){.home = "/home/a"}, "/home/a/.config/naccs-cert/naccs-cert.conf",
 		     "/home/a/.local/state/naccs-cert");
-	assert_paths((struct cli_surroundings){.user = 1000, .home = "/home/a", .xdg_config_home = "/c", .xdg_state_home = "/s"},
+	assert_paths((struct cli_surroundings){.home = "/home/a", .config_home = "/c", .state_home = "/s"},
 		     "/c/naccs-cert/naccs-cert.conf", "/s/naccs-cert");
-	assert_paths((struct cli_surroundings){.user = 1000, .home = "/home/a", .xdg_config_home = "", .xdg_state_home = "relative"},
+	assert_paths((struct cli_surroundings){.home = "/home/a", .config_home = "", .state_home = "relative"},
 		     "/home/a/.config/naccs-cert/naccs-cert.conf", "/home/a/.local/state/naccs-cert");
 }
 
 static void without_a_home_the_options_are_needed(void **state)
 {
 	(void)state;
-	struct cli_surroundings nowhere = {.user = 1000};
+	struct cli_surroundings nowhere = {0};
 	struct cli_paths paths = {0};
 	struct naccs_error err = {0};
 	assert_int_equal(cli_paths_find(&nowhere, NULL, NULL, &paths, &err), NACCS_E_USAGE);

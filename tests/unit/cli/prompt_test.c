@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cancel.h"
 #include "prompt.h"
 #include "ui.h"
 
@@ -144,7 +145,7 @@ static int ask_and_stay(void)
 {
 	struct cli_ui ui = {.can_ask = true};
 	struct naccs_ui callbacks = cli_ui_callbacks(&ui);
-	cli_ui_catch_signals();
+	cli_cancel_catch();
 	int code = ask_for_secret();
 	bool is_right = code == NACCS_E_CANCELLED && callbacks.cancelled(callbacks.context);
 	(void)!write(STDOUT_FILENO, is_right ? "CANCELLED" : "WRONG", is_right ? 9 : 5);

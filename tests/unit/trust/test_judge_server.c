@@ -90,6 +90,19 @@ static void foreign_anchor_beside_ours_is_false_unless_the_store_is_shared(void 
 	pki_identity_free(other);
 }
 
+static void genuine_root_beside_ours_is_no_fault_in_a_shared_store(void **state)
+{
+	struct judge_fixture *fixture = *state;
+	struct naccs_trust *trust = NULL;
+	assert_int_equal(naccs_trust_new(fixture->test->crypto, &trust, NULL), NACCS_OK);
+	X509 *genuine = sk_X509_value(naccs_trust_anchors(trust), 0);
+	put(&fixture->anchors, stack_of(genuine, fixture->server->root->certificate, NULL));
+	assert_false_for(fixture, NACCS_BASIS_NONE, NACCS_E_VERIFY_FAILED, "which was not installed");
+	fixture->expectation.anchors_shared = true;
+	assert_true_on(fixture, NACCS_BASIS_BUNDLED);
+	naccs_trust_free(trust);
+}
+
 static void bundled_basis_needs_an_intermediate_signed_by_the_anchor(void **state)
 {
 	struct judge_fixture *fixture = *state;
@@ -250,6 +263,7 @@ int main(void)
 		TEST(other_anchor_is_false),
 		TEST(rogue_anchor_of_the_name_is_false),
 		TEST(foreign_anchor_beside_ours_is_false_unless_the_store_is_shared),
+		TEST(genuine_root_beside_ours_is_no_fault_in_a_shared_store),
 		TEST(bundled_basis_needs_an_intermediate_signed_by_the_anchor),
 		TEST(bundled_basis_takes_the_best_intermediate),
 		TEST(bundled_basis_is_judged_as_of_the_rules_clock),

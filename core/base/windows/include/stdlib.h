@@ -5,6 +5,9 @@
 
 #include_next <stdlib.h>
 
+/* A variable of the C runtime and of the process. */
+int unsetenv(const char *name);
+
 void *reallocarray(void *memory, size_t count, size_t size);
 
 /* Absolute, through real links and junctions, with "/" between its parts. to must be NULL; the caller frees. */
