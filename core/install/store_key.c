@@ -27,6 +27,13 @@ naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_
 	return naccs_provider_key_new(libctx, certificate, &signer, ret, err);
 }
 
+bool naccs_store_key_lacks_pss(const struct naccs_open_store *store, X509 *certificate)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	return (store->capabilities & NACCS_CAN_SIGN_PSS) == 0 && key != NULL && EVP_PKEY_is_a(key, "RSA");
+}
+
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret)
 {
 	naccs_status status = naccs_provider_key_failure(key, ret);

@@ -14,6 +14,9 @@
 naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_store *store, X509 *certificate, EVP_PKEY **ret,
 				 struct naccs_error *err);
 
+/* Is it an RSA key that the store lets sign PKCS#1 only? TLS 1.3 can't be had from it. */
+bool naccs_store_key_lacks_pss(const struct naccs_open_store *store, X509 *certificate);
+
 /* What the store said when it last failed to sign; NACCS_OK (and ret untouched): it did not fail. The error names the store's URI. */
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret);
 

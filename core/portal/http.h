@@ -26,6 +26,7 @@ struct naccs_http_options {
 	EVP_PKEY *client_key;		       /* TLS client authentication (renewal, --online); NULL: none */
 	X509 *client_certificate;
 	STACK_OF(X509) *client_chain;
+	bool client_key_lacks_pss; /* RSA that signs PKCS#1 only: no TLS 1.3 then, which wants PSS */
 	struct naccs_log *log; /* may be NULL */
 	bool (*cancelled)(void *context);
 	void *cancelled_context;

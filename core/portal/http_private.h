@@ -77,6 +77,7 @@ struct naccs_http {
 	EVP_PKEY *client_key;
 	X509 *client_certificate;
 	STACK_OF(X509) *client_chain;
+	bool client_key_lacks_pss;
 	struct naccs_log *log;
 	bool (*cancelled)(void *context);
 	void *cancelled_context;

@@ -154,6 +154,13 @@ static bool set_store(SSL_CTX *ssl_context, STACK_OF(X509) *anchors)
 }
 
 /* libcurl calls this for each new connection, after its own settings. */
+/* TLS 1.2, and of what a server offers there not PSS, which it may put first. */
+static bool leave_out_pss(SSL_CTX *ctx)
+{
+	return SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set1_client_sigalgs_list(ctx, "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1;
+}
+
 CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
 {
 	(void)easy;
@@ -185,7 +192,8 @@ CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if (SSL_CTX_get_security_level(ctx) < 2)
 		SSL_CTX_set_security_level(ctx, 2);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || !set_store(ctx, http->anchors)) {
+	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || !set_store(ctx, http->anchors) ||
+	    (http->client_key_lacks_pss && !leave_out_pss(ctx))) {
 		(void)naccs_http_fail_memory(&http->tls_error);
 		return CURLE_SSL_CERTPROBLEM;
 	}
