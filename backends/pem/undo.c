@@ -27,8 +27,10 @@ static naccs_status undo_live(const struct naccs_store *store, const struct pem_
 	if (live == NULL || set == NULL || live->action == NACCS_PART_ADOPT)
 		return NACCS_OK;
 	naccs_status status = pem_live_read(store, &now, err);
-	if (status != NACCS_OK || now == NULL || strcmp(now, set->identity) != 0)
+	if (status != NACCS_OK)
 		return status;
+	if (now == NULL || strcmp(now, set->identity) != 0) /* an undo before this one may have died after the switch */
+		return pem_current_follow(store, now, err);
 	/* What was there before is put back as it was, even if it led nowhere. */
 	naccs_auto(heap) char *target = pem_part_before_live(live);
 	return pem_live_switch(store, target, err);
@@ -242,11 +244,13 @@ static naccs_status remove_live(const struct naccs_store *store, int archive, co
 	naccs_auto(heap) char *target = NULL;
 	naccs_status status = pem_live_read(store, &now, err);
 
-	if (status != NACCS_OK || now == NULL)
+	if (status != NACCS_OK)
 		return status;
+	if (now == NULL) /* a removal before this one may have died after the switch */
+		return pem_current_follow(store, NULL, err);
 	bool is_dangling = archive < 0 || !pem_exists(archive, strchr(now, '/') + 1);
 	if (!is_removed(parts, now) && (live == NULL || (has_set && !is_dangling)))
-		return NACCS_OK;
+		return pem_current_follow(store, now, err);
 	if (archive >= 0 && live != NULL)
 		target = former_target(archive, live);
 	if (target != NULL && is_removed(parts, target)) {

@@ -161,3 +161,19 @@ int naccs_security_set(HANDLE file, unsigned mode, bool is_folder)
 	(void)LocalFree(descriptor);
 	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
 }
+
+int naccs_security_copy(HANDLE from, HANDLE to)
+{
+	struct naccs_security about = {0};
+	PACL list = NULL;
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	if (naccs_security_read(from, false, &about) != 0)
+		return -1;
+	if ((about.others & NACCS_RIGHTS_TO_CHANGE) != 0 || about.others == 0)
+		return 0;
+	DWORD error = GetSecurityInfo(from, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &list, NULL, &descriptor);
+	if (error == ERROR_SUCCESS)
+		error = SetSecurityInfo(to, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL, NULL, list, NULL);
+	(void)LocalFree(descriptor);
+	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
+}
