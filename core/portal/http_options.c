@@ -97,6 +97,7 @@ static naccs_status copy_identity(struct naccs_http *http, const struct naccs_ht
 		return naccs_http_fail_memory(err);
 	(void)EVP_PKEY_up_ref(options->client_key);
 	http->client_key = options->client_key;
+	http->client_key_lacks_pss = options->client_key_lacks_pss;
 	return NACCS_OK;
 }
 
