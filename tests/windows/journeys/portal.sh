@@ -60,7 +60,7 @@ for uri in windows:user "pem:$store"; do
       expect 0 "${to_portal[@]}" --json renew --from "$uri"
       applied=$((applied + 1))
       control status
-      [ "$(jq -r '.terminals[0].applications' <<<"$answer")" = $applied ] || fail "$run: applications: $answer"
+      [ "$(jq -r '.terminals[0].renewals' <<<"$answer")" = $applied ] || fail "$run: renewals: $answer"
       [ "$(json .result)" = renewed ] || fail "$run: $(cat "$scratch/out")"
       [ "$(json '[.stores[] | .verified.key] | unique | join(" ")')" = true ] || fail "$run: $(cat "$scratch/out")"
       renewed=$(json .certificate.not_after)

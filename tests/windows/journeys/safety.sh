@@ -11,12 +11,9 @@ obtain_options
 begin_run ended
 control "fault?set=stall@file:1"
 "$NACCS_CERT" --state-dir "$state" -n "${to_portal[@]}" obtain --codes "$codes" --to "pem:$store" --to windows:user --trust-client-ca >"$scratch/out" 2>"$scratch/err" 9>&- &
-until journal_of_run 'map(select(.event == "request") | .step) | index("file") // empty' | grep -q .; do
-  kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"
-done
+until grep -q '"stall"' "$journal"; do kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"; done
 kill -9 $!
 wait $! 2>/dev/null || :
-control "fault?set=none"
 expect 0 "${to_portal[@]}" --json resume --codes "$codes" --trust-client-ca
 [ "$(json '[.stores[] | .result, .verified.key] | join(" ")')" = "installed true installed true" ] || fail "resume: $(cat "$scratch/out")"
 no_leftover "$state"
@@ -35,7 +32,7 @@ printf '@echo from a file: %%NACCS_CERT_SERIAL%% & exit /b 7\r\n' >"$hooks/hooks
 printf '@echo ran> "%%TEMP%%\\naccs-second.txt"\r\n' >"$hooks/hooks/deploy.d/20 not a hook.cmd"
 printf '@echo ran> "%%TEMP%%\\naccs-second.txt"\r\n' >"$hooks/hooks/deploy.d/20-runs.bat"
 chmod -R go-w "$hooks"
-temp=$(echo "$WINEPREFIX"/drive_c/users/*/AppData/Local/Temp)
+temp=$WINEPREFIX/drive_c/users/$(id -un)/AppData/Local/Temp
 mkdir -p "$temp"
 rm -f "$temp"/naccs-*
 state=$scratch/hook-state
@@ -64,18 +61,21 @@ expect 0 --json restore "$scratch/控え.bak" --passphrase-file "$scratch/passph
 # --- the system's proxy is asked, the environment and --proxy go before it, exceptions are kept ---
 start_proxy
 begin_run proxy
-settings='HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings'
-setting() { under_wine reg add "$settings" /v "$1" /t "$2" /d "$3" /f >/dev/null; }
 to_proxy=(--at "$now" --anchor "${portal[anchor-with-intermediate]}")
-setting ProxyEnable REG_DWORD 1
-setting ProxyServer REG_SZ "http=unheard-of.example:1;https=127.0.0.1:${proxy[port]}"
-setting ProxyOverride REG_SZ '*.other.example;<local>'
+settings='HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections'
+le32() { printf '%02x000000' "$1"; }
+text() { le32 "${#1}"; printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+# system_proxy PROXY EXCEPTIONS: as the dialog of Windows writes it.
+system_proxy() {
+  under_wine reg add "$settings" /v DefaultConnectionSettings /t REG_BINARY /d "$(le32 70)$(le32 1)$(le32 3)$(text "$1")$(text "$2")$(le32 0)" /f >/dev/null
+}
+system_proxy "http=unheard-of.example:1;https=127.0.0.1:${proxy[port]}" '*.other.example;<local>'
 unset http_proxy https_proxy HTTPS_PROXY ALL_PROXY all_proxy NO_PROXY no_proxy
 expect 0 "${to_proxy[@]}" obtain --codes "$codes" --to "pem:$store" --trust-client-ca
-[ "$(grep -c CONNECT "${proxy[journal]}")" -gt 0 ] || fail "the system's proxy was not asked"
+grep -q '"request"' "${proxy[journal]}" || fail "the system's proxy was not asked"
 expect_id 69 net.unreachable "${to_proxy[@]}" --proxy http://127.0.0.1:9 verify --online --host cert.nac.naccs.jp
-setting ProxyOverride REG_SZ '*.naccs.jp'
+system_proxy "127.0.0.1:${proxy[port]}" '*.naccs.jp'
 expect_id 69 net.unreachable "${to_proxy[@]}" verify --online --host cert.nac.naccs.jp
-setting ProxyEnable REG_DWORD 0
+under_wine reg delete "$settings" /v DefaultConnectionSettings /f >/dev/null
 stop_proxy
 stop_portal
