@@ -2,7 +2,7 @@
 # A thin front for people: each target installs what it needs (Debian packages by name), then lets meson do the work.
 BUILD ?= build
 
-.PHONY: all demo check check-debian13 bench fuzz install clean
+.PHONY: all demo windows check check-debian13 bench fuzz install clean
 
 all:
 	@scripts/packages build
@@ -13,6 +13,12 @@ demo:
 	@scripts/packages build demo
 	@scripts/build $(BUILD)
 	@scripts/demo $(BUILD)
+
+# The program for Windows, as a zip that a user unpacks and runs.
+windows:
+	@scripts/packages build windows
+	@scripts/build-windows build-windows
+	@scripts/zip-windows build-windows
 
 # Everything tested: gcc, gcc with AddressSanitizer and UBSan, the Windows program under Wine; clang must compile it without a warning.
 check:
@@ -38,4 +44,4 @@ install: all
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf build build-*
+	rm -rf build build-* naccs-cert-*-windows-x86_64.zip

@@ -16,12 +16,14 @@ mkdir -p "$WINEPREFIX"
 exec 9>"$WINEPREFIX/journeys.lock"
 flock 9
 # under_wine PROGRAM ARGUMENT…: without the lock, which Wine's server would keep.
-under_wine() { "$here/../wine" "$@" 9>&-; }
+under_wine() { env -u TMPDIR "$here/../wine" "$@" 9>&-; }
 
 "$here/../wine" "$NACCS_STORE_TOOL" clean user 9>&- >/dev/null
 export TMPDIR=$WINEPREFIX/drive_c/journeys
 rm -rf "$TMPDIR"
 mkdir -p "$TMPDIR"
+
+under_wine reg delete 'HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections' /v DefaultConnectionSettings /f >/dev/null 2>&1 || : # safety.sh's
 
 # What the program calls a file of ours.
 as_windows() { printf '%s' "C:/${1#"$WINEPREFIX"/drive_c/}"; }
