@@ -157,8 +157,9 @@ static bool set_store(SSL_CTX *ssl_context, STACK_OF(X509) *anchors)
 /* TLS 1.2, and of what a server offers there not PSS, which it may put first. */
 static bool leave_out_pss(SSL_CTX *ctx)
 {
-	return SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set1_client_sigalgs_list(ctx, "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1;
+	char algorithms[] = "RSA+SHA256:RSA+SHA384:RSA+SHA512"; /* OpenSSL's macro wants no const */
+
+	return SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_set1_client_sigalgs_list(ctx, algorithms) == 1;
 }
 
 CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
