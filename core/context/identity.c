@@ -58,6 +58,7 @@ naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selec
 
 naccs_status naccs_identity_unlock(struct naccs *context, struct naccs_identity *identity, struct naccs_error *err)
 {
+	identity->lacks_pss = naccs_store_key_lacks_pss(identity->store, identity->certificate);
 	return naccs_store_key_new(context->crypto, identity->store, identity->certificate, &identity->key, err);
 }
 

@@ -10,6 +10,7 @@ struct naccs_identity {
 	X509 *certificate;
 	STACK_OF(X509) *chain; /* its intermediates, leaf side first; may be empty */
 	EVP_PKEY *key;         /* before the store */
+	bool lacks_pss;        /* naccs_store_key_lacks_pss() */
 	struct naccs_certificate_facts *facts;
 };
 

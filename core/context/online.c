@@ -50,7 +50,7 @@ struct handshake {
 	const struct naccs_portal_client *portal;
 	struct naccs_log *log;
 	EVP_PKEY *key;
-	bool key_lacks_pss;
+	bool lacks_pss;
 	STACK_OF(X509) *intermediates; /* elements are borrowed */
 	struct naccs_http *http;
 };
@@ -89,9 +89,9 @@ static naccs_status prepare(struct handshake *handshake, const struct naccs_netw
 		.connect_to = network->connect_to,
 		.timeout_seconds = network->timeout_seconds,
 		.client_key = handshake->key,
+		.client_key_lacks_pss = handshake->lacks_pss,
 		.client_certificate = certificate,
 		.client_chain = handshake->intermediates,
-		.client_key_lacks_pss = handshake->key_lacks_pss,
 		.log = handshake->log,
 		.cancelled = is_cancelled,
 		.cancelled_context = context,
@@ -147,10 +147,10 @@ naccs_status naccs_online_check(struct naccs *context, const struct naccs_online
 		status = make_log(context, options->network.proxy_auth, &handshake.log, err);
 	if (status == NACCS_OK)
 		status = naccs_store_key_new(context->crypto, store, client->certificate, &handshake.key, err);
-	handshake.key_lacks_pss = naccs_store_key_lacks_pss(store, client->certificate);
 	if (status == NACCS_OK &&
 	    (handshake.intermediates = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_INTERMEDIATE, client->sha256)) == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	handshake.lacks_pss = naccs_store_key_lacks_pss(store, client->certificate);
 	if (status == NACCS_OK)
 		status = prepare(&handshake, &options->network, ret->host, client->certificate, err);
 	if (status == NACCS_OK) {

@@ -27,11 +27,34 @@ naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_
 	return naccs_provider_key_new(libctx, certificate, &signer, ret, err);
 }
 
-bool naccs_store_key_lacks_pss(const struct naccs_open_store *store, X509 *certificate)
+static naccs_status ignore_signature(void *context, const uint8_t *bytes, size_t length)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(certificate);
+	(void)context;
+	(void)bytes;
+	(void)length;
+	return NACCS_OK;
+}
 
-	return (store->capabilities & NACCS_CAN_SIGN_PSS) == 0 && key != NULL && EVP_PKEY_is_a(key, "RSA");
+bool naccs_store_key_lacks_pss(struct naccs_open_store *store, X509 *certificate)
+{
+	static const uint8_t digest[NACCS_SHA256_SIZE] = {0};
+	struct naccs_sign_request request = {
+		.size = sizeof request,
+		.hash = NACCS_HASH_SHA256,
+		.padding = NACCS_PADDING_PSS,
+		.salt_length = sizeof digest,
+		.digest = {digest, sizeof digest},
+	};
+	struct naccs_error ignored = {0};
+	unsigned length = 0;
+
+	if (!EVP_PKEY_is_a(X509_get0_pubkey(certificate), "RSA"))
+		return false;
+	if ((store->capabilities & NACCS_CAN_SIGN_PSS) == 0)
+		return true;
+	if (strncmp(store->uri, "windows:", strlen("windows:")) != 0 || X509_digest(certificate, EVP_sha256(), request.certificate, &length) != 1)
+		return false;
+	return store->backend->sign(store->store, &request, ignore_signature, NULL, &ignored) == NACCS_E_STORE_UNSUPPORTED;
 }
 
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret)

@@ -14,8 +14,11 @@
 naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_store *store, X509 *certificate, EVP_PKEY **ret,
 				 struct naccs_error *err);
 
-/* Is it an RSA key that the store lets sign PKCS#1 only? TLS 1.3 can't be had from it. */
-bool naccs_store_key_lacks_pss(const struct naccs_open_store *store, X509 *certificate);
+/*
+ * Is this an RSA key that signs PKCS#1 but not PSS? TLS 1.3 can't be spoken with it. A store that can't do PSS says so; one that can is asked for a signature all the same where the key
+ * may be of an older kind and asking costs nothing: Windows' stores, whose CryptoAPI keys don't sign PSS.
+ */
+bool naccs_store_key_lacks_pss(struct naccs_open_store *store, X509 *certificate);
 
 /* What the store said when it last failed to sign; NACCS_OK (and ret untouched): it did not fail. The error names the store's URI. */
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret);

@@ -33,6 +33,11 @@ static const char *alert_text(int alert)
 
 static naccs_status fail_unreachable(const struct naccs_http *http, CURLcode code, const char *url, struct naccs_error *err)
 {
+	if (http->connection.alert == SSL_AD_PROTOCOL_VERSION && http->client_key_lacks_pss) {
+		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert,
+				 _("cannot speak with %s: it wants TLS 1.3, for which the key in this store does not sign (it lacks RSA-PSS)"), http->host);
+		return naccs_error_hint(err, _("Use another store that holds the same certificate, for example: --from pem:DIR"));
+	}
 	if (http->connection.alert >= 0 && http->client_certificate_asked) {
 		(void)naccs_fail(err, NACCS_E_NET_UNREACHABLE, http->connection.alert,
 				 _("%s refused the connection after asking for a client certificate: alert %d, %s"), http->host,

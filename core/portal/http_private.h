@@ -75,9 +75,9 @@ struct naccs_http {
 	struct curl_slist *connect_to;
 	uint32_t timeout_seconds, idle_seconds;
 	EVP_PKEY *client_key;
+	bool client_key_lacks_pss;
 	X509 *client_certificate;
 	STACK_OF(X509) *client_chain;
-	bool client_key_lacks_pss;
 	struct naccs_log *log;
 	bool (*cancelled)(void *context);
 	void *cancelled_context;

@@ -153,15 +153,17 @@ static bool set_store(SSL_CTX *ssl_context, STACK_OF(X509) *anchors)
 	return is_good;
 }
 
-/* libcurl calls this for each new connection, after its own settings. */
-/* TLS 1.2, and of what a server offers there not PSS, which it may put first. */
-static bool leave_out_pss(SSL_CTX *ctx)
+/* TLS 1.3 has RSA sign by PSS alone; TLS 1.2 has PKCS#1 too, which our side then must not pass over. */
+static bool set_key_limits(const struct naccs_http *http, SSL_CTX *ssl_context)
 {
-	char algorithms[] = "RSA+SHA256:RSA+SHA384:RSA+SHA512"; /* OpenSSL's macro wants no const */
-
-	return SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_set1_client_sigalgs_list(ctx, algorithms) == 1;
+	char algorithms[] = "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+	if (http->client_key == NULL || !http->client_key_lacks_pss)
+		return true;
+	return SSL_CTX_set_max_proto_version(ssl_context, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set1_client_sigalgs_list(ssl_context, algorithms) == 1;
 }
 
+/* libcurl calls this for each new connection, after its own settings. */
 CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
 {
 	(void)easy;
@@ -193,8 +195,7 @@ CURLcode naccs_http_tls_setup(CURL *easy, void *ssl_context, void *context)
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if (SSL_CTX_get_security_level(ctx) < 2)
 		SSL_CTX_set_security_level(ctx, 2);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || !set_store(ctx, http->anchors) ||
-	    (http->client_key_lacks_pss && !leave_out_pss(ctx))) {
+	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || !set_key_limits(http, ctx) || !set_store(ctx, http->anchors)) {
 		(void)naccs_http_fail_memory(&http->tls_error);
 		return CURLE_SSL_CERTPROBLEM;
 	}

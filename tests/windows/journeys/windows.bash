@@ -7,7 +7,7 @@ native=${NACCS_NATIVE_BUILD:-$here/../../../build}
 export MAKE_PKCS12=$native/tests/harness/make-pkcs12 NACCS_PORTAL_SIMULATOR=$native/tests/portal/naccs-portal-simulator
 export NACCS_PROXY_SIMULATOR=$native/tests/portal/naccs-proxy-simulator
 export NACCS_CERT=$here/naccs-cert
-: "${NACCS_CERT_EXE:?}" "${NACCS_STORE_TOOL:?}" "${WINEPREFIX:?}"
+: "${NACCS_CERT_EXE:?}" "${NACCS_STORE_READER:?}" "${NACCS_STORE_TOOL:?}" "${WINEPREFIX:?}"
 for program in "$MAKE_PKCS12" "$NACCS_PORTAL_SIMULATOR" "$NACCS_PROXY_SIMULATOR"; do
   [ -x "$program" ] || { echo "FAILED: the native build has no $program (ninja -C build, or NACCS_NATIVE_BUILD)" >&2; exit 1; }
 done
