@@ -5,7 +5,6 @@
 #include "client.h"
 #include "identity.h"
 #include "file.h"
-#include "store_key.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -199,7 +198,6 @@ static naccs_status connect_to_portal(struct naccs *context, const struct naccs_
 		options.client_key_lacks_pss = errand->identity->lacks_pss;
 		options.client_certificate = errand->identity->certificate;
 		options.client_chain = errand->identity->chain;
-		options.client_key_lacks_pss = naccs_store_key_lacks_pss(errand->identity->store, errand->identity->certificate);
 	}
 	return context->portal->http_new(&options, ret, err);
 }

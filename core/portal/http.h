@@ -27,7 +27,6 @@ struct naccs_http_options {
 	bool client_key_lacks_pss;	       /* an RSA key that signs PKCS#1 only: then TLS 1.2 is spoken */
 	X509 *client_certificate;
 	STACK_OF(X509) *client_chain;
-	bool client_key_lacks_pss; /* RSA that signs PKCS#1 only: no TLS 1.3 then, which wants PSS */
 	struct naccs_log *log; /* may be NULL */
 	bool (*cancelled)(void *context);
 	void *cancelled_context;

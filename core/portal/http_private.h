@@ -78,7 +78,6 @@ struct naccs_http {
 	bool client_key_lacks_pss;
 	X509 *client_certificate;
 	STACK_OF(X509) *client_chain;
-	bool client_key_lacks_pss;
 	struct naccs_log *log;
 	bool (*cancelled)(void *context);
 	void *cancelled_context;
