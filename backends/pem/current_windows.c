@@ -33,7 +33,8 @@ static naccs_status open_set(const struct naccs_store *store, const char *target
 }
 
 /* Missing: NACCS_OK and NULL. */
-static naccs_status read_file(const struct naccs_store *store, int folder, enum pem_file file, struct naccs_secret **ret, struct naccs_error *err)
+static naccs_status read_file(const struct naccs_store *store, int folder, enum pem_file file, struct naccs_secret **ret,
+			      struct naccs_error *err)
 {
 	const struct pem_set place = {.name = CURRENT, .folder = folder};
 	naccs_status status = pem_set_read(store, &place, file, ret, err);
@@ -58,8 +59,7 @@ static naccs_status put_file(const struct naccs_store *store, int folder, const 
 	static const char temporary[] = PEM_TEMPORARY CURRENT;
 
 	(void)unlinkat(folder, temporary, 0);
-	naccs_status status =
-		naccs_file_create(folder, temporary, naccs_secret_data(contents), naccs_secret_length(contents), 0600, err);
+	naccs_status status = naccs_file_create(folder, temporary, naccs_secret_data(contents), naccs_secret_length(contents), 0600, err);
 	if (status != NACCS_OK) {
 		err->status = naccs_store_status_from_errno((int)err->native);
 		return err->status;

@@ -25,8 +25,8 @@ struct naccs_native_open {
 	int dirfd;	  /* AT_FDCWD: path starts from the current folder */
 	const char *path; /* UTF-8 */
 	ACCESS_MASK access;
-	ULONG disposition; /* FILE_OPEN, FILE_CREATE, … */
-	ULONG options;	   /* beside FILE_SYNCHRONOUS_IO_NONALERT */
+	ULONG disposition;	       /* FILE_OPEN, FILE_CREATE, … */
+	ULONG options;		       /* beside FILE_SYNCHRONOUS_IO_NONALERT */
 	SECURITY_DESCRIPTOR *security; /* of what is created; NULL: inherited */
 };
 /* *ret: the caller closes it by CloseHandle. 0, or -1 with errno. */

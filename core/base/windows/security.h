@@ -17,10 +17,10 @@
 
 /* What is known about a file's protection. */
 struct naccs_security {
-	unsigned owner;		   /* NACCS_UID_… */
-	ACCESS_MASK others;	   /* what is granted to anybody who is not trusted, on the file itself */
-	bool is_inherited;	   /* does it take over what its folder hands down? */
-	wchar_t *first_other;	   /* the name of the first who is granted something, for messages; NULL: nobody, or not known */
+	unsigned owner;	      /* NACCS_UID_… */
+	ACCESS_MASK others;   /* what is granted to anybody who is not trusted, on the file itself */
+	bool is_inherited;    /* does it take over what its folder hands down? */
+	wchar_t *first_other; /* the name of the first who is granted something, for messages; NULL: nobody, or not known */
 };
 
 /* Rights by which others could change what the file holds, or who may. */

@@ -31,7 +31,8 @@ static int examine(HANDLE file, struct naccs_stat *ret)
 	BY_HANDLE_FILE_INFORMATION about;
 	struct naccs_security security = {0};
 	DWORD type = GetFileType(file);
-	*ret = (struct naccs_stat){.st_mode = type == FILE_TYPE_CHAR ? S_IFCHR | 0600 : S_IFIFO | 0600, .st_uid = NACCS_UID_SELF, .st_nlink = 1};
+	*ret = (struct naccs_stat){
+		.st_mode = type == FILE_TYPE_CHAR ? S_IFCHR | 0600 : S_IFIFO | 0600, .st_uid = NACCS_UID_SELF, .st_nlink = 1};
 	if (type != FILE_TYPE_DISK)
 		return 0;
 	if (!GetFileInformationByHandle(file, &about))

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const files[] = {"privkey.pem", "cert.pem",	    "chain.pem",     "fullchain.pem", "credential.pem",
-				    "client-ca.pem", "server-ca.pem", "server-intermediates.pem"};
+static const char *const files[] = {"privkey.pem",    "cert.pem",      "chain.pem",	"fullchain.pem",
+				    "credential.pem", "client-ca.pem", "server-ca.pem", "server-intermediates.pem"};
 
 /* DIR/…, for the life of the test. */
 static char *path_of(const struct ground *ground, const char *folder, const char *name)
@@ -143,7 +143,8 @@ static void current_never_holds_a_mixed_credential(struct suite *suite)
 		crash.at = at;
 		is_killed = crash_install(&crash);
 		const char *now = read_file(path);
-		check(now != NULL && (strcmp(now, before) == 0 || strcmp(now, after) == 0), "after call %u the credential is mixed", (unsigned)at);
+		check(now != NULL && (strcmp(now, before) == 0 || strcmp(now, after) == 0), "after call %u the credential is mixed",
+		      (unsigned)at);
 		was_old |= strcmp(now, before) == 0;
 		was_new |= strcmp(now, after) == 0;
 		crash_recover(&crash, NACCS_RECOVERY_UNDO);
@@ -161,8 +162,8 @@ static void everything_is_closed_to_others(struct suite *suite)
 
 	(void)install(&ground, inputs_get(suite->inputs, INPUT_EC));
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		check(lstat(path_of(&ground, folders[i], ""), &status) == 0 && (status.st_mode & 07777) == 0700, "%s has mode %04o", folders[i],
-		      (unsigned)(status.st_mode & 07777));
+		check(lstat(path_of(&ground, folders[i], ""), &status) == 0 && (status.st_mode & 07777) == 0700, "%s has mode %04o",
+		      folders[i], (unsigned)(status.st_mode & 07777));
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		const char *const places[] = {"current", live_of(&ground)};
 		for (size_t j = 0; j < 2; j++)
@@ -182,8 +183,8 @@ static void grant(const char *path, const wchar_t *list)
 	check(MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, MAX_PATH) > 0 &&
 		      ConvertStringSecurityDescriptorToSecurityDescriptorW(list, SDDL_REVISION_1, &descriptor, NULL) &&
 		      GetSecurityDescriptorDacl(descriptor, &is_present, &entries, &is_default) &&
-		      SetNamedSecurityInfoW(wide, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL, NULL, entries,
-					    NULL) == ERROR_SUCCESS,
+		      SetNamedSecurityInfoW(wide, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL,
+					    NULL, entries, NULL) == ERROR_SUCCESS,
 	      "%s: the list can't be set", path);
 	(void)LocalFree(descriptor);
 }
@@ -212,8 +213,10 @@ static void who_may_read_current_may_read_its_successor(struct suite *suite)
 	check(lstat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0, "reading was not granted");
 	(void)install(&ground, inputs_get(suite->inputs, INPUT_RENEWED));
 	check_current_is_live(&ground);
-	check(lstat(path, &status) == 0 && (status.st_mode & 07777) == 0604, "after the renewal the mode is %04o", (unsigned)(status.st_mode & 07777));
-	check(lstat(path_of(&ground, "current", "privkey.pem"), &status) == 0 && (status.st_mode & 07777) == 0600, "the key was opened too");
+	check(lstat(path, &status) == 0 && (status.st_mode & 07777) == 0604, "after the renewal the mode is %04o",
+	      (unsigned)(status.st_mode & 07777));
+	check(lstat(path_of(&ground, "current", "privkey.pem"), &status) == 0 && (status.st_mode & 07777) == 0600,
+	      "the key was opened too");
 }
 
 static const struct test tests[] = {

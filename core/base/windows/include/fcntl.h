@@ -3,9 +3,9 @@
 #ifndef NACCS_WINDOWS_FCNTL_H
 #define NACCS_WINDOWS_FCNTL_H
 
-#include <sys/types.h>
 #include_next <fcntl.h>
 #include <io.h>
+#include <sys/types.h>
 
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
