@@ -15,9 +15,11 @@
 
 #define CODE_PAGE_JIS0208 932
 #define CODE_PAGE_JIS0212 20932
-#define USER_DEFINED_FIRST 0xE000u
-#define USER_DEFINED_ROW 85 /* rows 85 to 94 of EUC-JP are for users */
 #define CELLS 94
+#define USER_DEFINED_FIRST 0xE000u
+#define USER_DEFINED_ROW 85 /* rows 85 to 94 of EUC-JP are for users, in both planes */
+#define USER_DEFINED_COUNT ((95u - USER_DEFINED_ROW) * CELLS)
+
 
 /* ---- rows and cells of JIS X 0208 as code page 932 writes them ---- */
 
@@ -54,7 +56,7 @@ static uint32_t as_windows_has_it(uint32_t character)
 {
 	static const struct {
 		uint16_t others, windows;
-	} pairs[] = {{0x00A2, 0xFFE0}, {0x00A3, 0xFFE1}, {0x00A6, 0xFFE4}, {0x00AC, 0xFFE2}, {0x2014, 0x2015},
+	} pairs[] = {{0x00A2, 0xFFE0}, {0x00A3, 0xFFE1}, {0x00AC, 0xFFE2}, {0x2014, 0x2015},
 		     {0x2016, 0x2225}, {0x2212, 0xFF0D}, {0x301C, 0xFF5E}};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
@@ -115,6 +117,22 @@ static size_t read_cp932(struct reader *reader, uint32_t *ret)
 	return is_lead(byte) && reader->left >= 2 && from_code_page(CODE_PAGE_JIS0208, byte, reader->at[1], ret) ? 2 : 0;
 }
 
+/* The second plane of EUC-JP: JIS X 0212, which 20932 tells by a second byte without its high bit. IBM's rows 83 and 84 are not known to it. */
+static bool read_second_plane(uint8_t first, uint8_t second, uint32_t *ret)
+{
+	unsigned row = first - 0xA0u, cell = second - 0xA0u;
+
+	if (first < 0xA1 || first > 0xFE || second < 0xA1 || second > 0xFE)
+		return false;
+	*ret = USER_DEFINED_FIRST + USER_DEFINED_COUNT + (row - USER_DEFINED_ROW) * CELLS + cell - 1;
+	if (row >= USER_DEFINED_ROW)
+		return true;
+	if (!from_code_page(CODE_PAGE_JIS0212, first, second & 0x7F, ret))
+		return false;
+	*ret = *ret == '~' ? 0xFF5E : *ret == 0x00A6 ? 0xFFE4 : *ret;
+	return true;
+}
+
 static size_t read_euc_jp(struct reader *reader, uint32_t *ret)
 {
 	const uint8_t *at = reader->at;
@@ -127,8 +145,8 @@ static size_t read_euc_jp(struct reader *reader, uint32_t *ret)
 		*ret = is_pair ? at[1] + 0xFEC0u : 0;
 		return is_pair && at[1] <= 0xDF ? 2 : 0;
 	}
-	if (at[0] == 0x8F) /* 20932 tells JIS X 0212 by a second byte without its high bit */
-		return is_pair && reader->left >= 3 && is_in(at[2], 0xA1, 0xFE) && from_code_page(CODE_PAGE_JIS0212, at[1], at[2] & 0x7F, ret) ? 3 : 0;
+	if (at[0] == 0x8F)
+		return reader->left >= 3 && read_second_plane(at[1], at[2], ret) ? 3 : 0;
 	if (!is_pair || !is_in(at[0], 0xA1, 0xFE))
 		return 0;
 	unsigned row = at[0] - 0xA0u, cell = at[1] - 0xA0u;
@@ -263,10 +281,14 @@ static size_t write_euc_jp(struct writer *writer, uint32_t character, uint8_t *t
 	to[1] = (uint8_t)(character - 0xFEC0);
 	if (character >= 0xFF61 && character <= 0xFF9F)
 		return 2;
-	if (character >= USER_DEFINED_FIRST && character < USER_DEFINED_FIRST + (95 - USER_DEFINED_ROW) * CELLS) {
-		to[0] = (uint8_t)(0xA0 + USER_DEFINED_ROW + (character - USER_DEFINED_FIRST) / CELLS);
-		to[1] = (uint8_t)(0xA1 + (character - USER_DEFINED_FIRST) % CELLS);
-		return 2;
+	if (character >= USER_DEFINED_FIRST && character < USER_DEFINED_FIRST + 2 * USER_DEFINED_COUNT) {
+		uint32_t number = (character - USER_DEFINED_FIRST) % USER_DEFINED_COUNT;
+		size_t plane = character >= USER_DEFINED_FIRST + USER_DEFINED_COUNT;
+
+		to[0] = 0x8F;
+		to[plane] = (uint8_t)(0xA0 + USER_DEFINED_ROW + number / CELLS);
+		to[plane + 1] = (uint8_t)(0xA1 + number % CELLS);
+		return plane + 2;
 	}
 	if (to_row_and_cell(character, &row, &cell)) {
 		to[0] = (uint8_t)(0xA0 + row);
@@ -274,7 +296,7 @@ static size_t write_euc_jp(struct writer *writer, uint32_t character, uint8_t *t
 		return 2;
 	}
 	to[0] = 0x8F;
-	if (!to_code_page(CODE_PAGE_JIS0212, character, to + 1) || to[2] >= 0x80)
+	if (!to_code_page(CODE_PAGE_JIS0212, character == 0xFFE4 ? 0x00A6 : character, to + 1) || to[2] >= 0x80)
 		return 0;
 	to[2] |= 0x80;
 	return 3;
@@ -283,18 +305,19 @@ static size_t write_euc_jp(struct writer *writer, uint32_t character, uint8_t *t
 static size_t write_iso_2022_jp(struct writer *writer, uint32_t character, uint8_t *to)
 {
 	unsigned row = 0, cell = 0;
-	bool is_ascii = character < 0x80;
+	bool is_roman = character == 0x00A5 || character == 0x203E; /* what JIS X 0201 has in place of two of ASCII */
+	char set = is_roman ? 'J' : character < 0x80 ? 'A' : 'B';
 	size_t used = 0;
 
-	if (!is_ascii && (!to_row_and_cell(character, &row, &cell) || (row > 8 && row < 16)))
+	if (set == 'B' && (!to_row_and_cell(character, &row, &cell) || (row > 8 && row < 16)))
 		return 0;
-	if (writer->set != (is_ascii ? 'A' : 'B')) {
-		memcpy(to, is_ascii ? "\x1B(B" : "\x1B$B", 3);
+	if (writer->set != set) {
+		memcpy(to, set == 'A' ? "\x1B(B" : set == 'J' ? "\x1B(J" : "\x1B$B", 3);
 		used = 3;
-		writer->set = is_ascii ? 'A' : 'B';
+		writer->set = set;
 	}
-	to[used++] = (uint8_t)(is_ascii ? character : 0x20 + row);
-	if (!is_ascii)
+	to[used++] = (uint8_t)(is_roman ? (character == 0x00A5 ? '\\' : '~') : set == 'A' ? character : 0x20 + row);
+	if (set == 'B')
 		to[used++] = (uint8_t)(0x20 + cell);
 	return used;
 }

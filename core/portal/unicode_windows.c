@@ -24,6 +24,20 @@ static wchar_t *to_wide(const char *text, size_t length, int *ret_length)
 	return NULL;
 }
 
+/* NormalizeString() refuses a text that holds one of the numbers that are no characters: they become U+FFFD, which nobody compares by either. */
+static void replace_noncharacters(wchar_t *text, int length)
+{
+	for (int i = 0; i < length; i++) {
+		bool is_pair = text[i] >= 0xD800 && text[i] <= 0xDBFF && i + 1 < length;
+
+		if (is_pair && (text[i] & 0x3F) == 0x3F && (text[i + 1] & 0x3FE) == 0x3FE)
+			text[i] = text[i + 1] = 0xFFFD;
+		else if ((text[i] >= 0xFDD0 && text[i] <= 0xFDEF) || text[i] >= 0xFFFE)
+			text[i] = 0xFFFD;
+		i += is_pair;
+	}
+}
+
 /* The first answer of NormalizeString() is an estimate; when it was too low, it tells a better one as a negative number. */
 static wchar_t *normalize(const wchar_t *text, int length, int *ret_length)
 {
@@ -53,6 +67,8 @@ char *naccs_unicode_nfkc(const char *text, size_t length, size_t *ret_length)
 	if (length == 0)
 		return calloc(1, 1);
 	wide = to_wide(text, length, &wide_length);
+	if (wide != NULL)
+		replace_noncharacters(wide, wide_length);
 	normal = wide != NULL ? normalize(wide, wide_length, &normal_length) : NULL;
 	size = normal != NULL ? WideCharToMultiByte(CP_UTF8, 0, normal, normal_length, NULL, 0, NULL, NULL) : 0;
 	if (size > 0)
