@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: Windows opens a window of its own before it takes a root into the user's store, or lets go of one. Nobody should meet it unprepared, or say yes unread. */
+/* Why: Windows opens a window of its own before it takes a root into the user's store, or lets go of one. Nobody should meet it unprepared,
+ * or say yes unread. */
 #include "winstore.h"
 
 #include <stdio.h>
@@ -12,13 +13,15 @@ void win_announce(const struct naccs_store *store, const struct win_certificate 
 	unsigned length = 0;
 	char thumbprint[sizeof sha1 * 3 + 1] = "";
 
-	if (store->is_machine || store->host->progress == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 || length != sizeof sha1)
+	if (store->is_machine || store->host->progress == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 ||
+	    length != sizeof sha1)
 		return;
 	for (size_t i = 0; i < sizeof sha1; i++)
 		(void)snprintf(thumbprint + 3 * i, 4, "%02X%s", sha1[i], i + 1 < sizeof sha1 ? " " : "");
-	message = naccs_format(is_added ? _("Windows may now ask whether to trust the root \"%s\". Say Yes if it shows this thumbprint (sha1): %s")
-					: _("Windows may now ask whether to delete the root \"%s\", thumbprint (sha1): %s"),
-			       name != NULL ? name : "?", thumbprint);
+	message = naccs_format(
+		is_added ? _("Windows may now ask whether to trust the root \"%s\". Say Yes if it shows this thumbprint (sha1): %s")
+			 : _("Windows may now ask whether to delete the root \"%s\", thumbprint (sha1): %s"),
+		name != NULL ? name : "?", thumbprint);
 	if (message != NULL)
 		store->host->progress(store->host->context, message);
 }

@@ -10,7 +10,8 @@ naccs_status win_archive(struct naccs_store *store, const uint8_t certificate[NA
 
 	if (status == NACCS_OK)
 		status = win_system_store_open(store, WIN_MY, WIN_OWN, true, &handle, err);
-	naccs_auto(certificate_context) PCCERT_CONTEXT context = status == NACCS_OK ? win_system_store_find(store, handle, certificate) : NULL;
+	naccs_auto(certificate_context) PCCERT_CONTEXT context =
+		status == NACCS_OK ? win_system_store_find(store, handle, certificate) : NULL;
 	if (status != NACCS_OK)
 		return status;
 	if (context == NULL)

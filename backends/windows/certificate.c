@@ -47,7 +47,8 @@ bool win_certificate_decode(const struct naccs_store *store, struct naccs_bytes 
 	return true;
 }
 
-naccs_status win_certificate_read(const struct naccs_store *store, struct naccs_bytes der, struct win_certificate *ret, struct naccs_error *err)
+naccs_status win_certificate_read(const struct naccs_store *store, struct naccs_bytes der, struct win_certificate *ret,
+				  struct naccs_error *err)
 {
 	if (!win_certificate_decode(store, der, ret))
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: a certificate can't be decoded"), store->uri);
@@ -85,7 +86,8 @@ bool win_is_for_clients(const struct win_certificate *certificate)
 {
 	uint32_t flags = X509_get_extension_flags(certificate->x509);
 
-	return (flags & EXFLAG_CA) == 0 && ((flags & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(certificate->x509) & XKU_SSL_CLIENT) != 0);
+	return (flags & EXFLAG_CA) == 0 &&
+	       ((flags & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(certificate->x509) & XKU_SSL_CLIENT) != 0);
 }
 
 char *win_certificate_name(const struct win_certificate *certificate)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: what Windows itself thinks of the chains, as the programs see it that ask it. Beside the core's judgement, never in its place. No revocation, nothing is fetched.
- * The chain's own trust status is read: under Wine a partial chain passes the policies.
+ * Why: what Windows itself thinks of the chains, as the programs see it that ask it. Beside the core's judgement, never in its place. No
+ * revocation, nothing is fetched. The chain's own trust status is read: under Wine a partial chain passes the policies.
  */
 #include "winstore.h"
 
@@ -62,13 +62,16 @@ static void say_trust_status(const struct verifying *verifying, const char *what
 static PCCERT_CHAIN_CONTEXT build(const struct verifying *verifying, PCCERT_CONTEXT leaf, HCERTSTORE beside, const char *usage)
 {
 	char *usages[1];
-	CERT_CHAIN_PARA wanted = {.cbSize = sizeof wanted,
-				  .RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {.cUsageIdentifier = 1, .rgpszUsageIdentifier = usages}}};
+	CERT_CHAIN_PARA wanted = {
+		.cbSize = sizeof wanted,
+		.RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {.cUsageIdentifier = 1, .rgpszUsageIdentifier = usages}}};
 	FILETIME time = verifying->time;
 	PCCERT_CHAIN_CONTEXT chain = NULL;
 
 	memcpy(&usages[0], &usage, sizeof usage);
-	return CertGetCertificateChain(verifying->engine, leaf, &time, beside, &wanted, CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, NULL, &chain) ? chain : NULL;
+	return CertGetCertificateChain(verifying->engine, leaf, &time, beside, &wanted, CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, NULL, &chain)
+		       ? chain
+		       : NULL;
 }
 
 /* Names, and what else Windows asks of a TLS server beyond the chain. */
@@ -86,7 +89,8 @@ static bool check_server(const struct verifying *verifying, PCCERT_CHAIN_CONTEXT
 		return false;
 	}
 	if (status.dwError != ERROR_SUCCESS)
-		say(verifying, what, status.dwError == (DWORD)CERT_E_CN_NO_MATCH ? _("the name is another one") : _("Windows does not accept the chain"),
+		say(verifying, what,
+		    status.dwError == (DWORD)CERT_E_CN_NO_MATCH ? _("the name is another one") : _("Windows does not accept the chain"),
 		    status.dwError);
 	return status.dwError == ERROR_SUCCESS;
 }
@@ -136,7 +140,8 @@ static naccs_status verify_server(const struct verifying *verifying, struct nacc
 		PCCERT_CONTEXT *ret = i == 0 ? &leaf : NULL;
 		if (der->length > UINT32_MAX || !CertAddEncodedCertificateToStore(beside, X509_ASN_ENCODING, der->data, (DWORD)der->length,
 										  CERT_STORE_ADD_USE_EXISTING, ret))
-			return naccs_fail(err, NACCS_E_USAGE, (int64_t)GetLastError(), _("cannot decode a certificate of the server's chain"));
+			return naccs_fail(err, NACCS_E_USAGE, (int64_t)GetLastError(),
+					  _("cannot decode a certificate of the server's chain"));
 	}
 	if (beside == NULL)
 		return win_fail_memory(err);
@@ -148,7 +153,8 @@ static naccs_status verify_server(const struct verifying *verifying, struct nacc
 static HCERTCHAINENGINE make_engine(const struct naccs_store *store)
 {
 	CERT_CHAIN_ENGINE_CONFIG config = {.cbSize = offsetof(CERT_CHAIN_ENGINE_CONFIG, hExclusiveRoot),
-					   .dwFlags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL | (store->is_machine ? CERT_CHAIN_USE_LOCAL_MACHINE_STORE : 0)};
+					   .dwFlags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL |
+						      (store->is_machine ? CERT_CHAIN_USE_LOCAL_MACHINE_STORE : 0)};
 	HCERTCHAINENGINE engine = NULL;
 
 	return CertCreateCertificateChainEngine(&config, &engine) ? engine : NULL;

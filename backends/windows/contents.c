@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what lies in MY, ROOT and CA now, as programs meet it, and which of it is kept for this user (this machine) itself. One reading serves one operation. */
+/* Why: what lies in MY, ROOT and CA now, as programs meet it, and which of it is kept for this user (this machine) itself. One reading
+ * serves one operation. */
 #include "winstore.h"
 
 #include <string.h>
@@ -12,7 +13,8 @@ static char *label_of(PCCERT_CONTEXT context)
 	naccs_auto(heap) wchar_t *wide = NULL;
 	char *label = NULL;
 
-	if (CertGetCertificateContextProperty(context, CERT_FRIENDLY_NAME_PROP_ID, NULL, &size) && (wide = calloc(size / sizeof *wide + 1, sizeof *wide)) != NULL &&
+	if (CertGetCertificateContextProperty(context, CERT_FRIENDLY_NAME_PROP_ID, NULL, &size) &&
+	    (wide = calloc(size / sizeof *wide + 1, sizeof *wide)) != NULL &&
 	    CertGetCertificateContextProperty(context, CERT_FRIENDLY_NAME_PROP_ID, wide, &size))
 		label = naccs_wide_text(wide);
 	return label != NULL ? label : strdup("");
@@ -82,7 +84,8 @@ naccs_status win_contents_read(const struct naccs_store *store, struct win_conte
 	static const struct {
 		enum win_place place;
 		enum win_view view;
-	} views[] = {{WIN_MY, WIN_OWN}, {WIN_ROOT, WIN_OWN}, {WIN_ROOT, WIN_SEEN}, {WIN_CA, WIN_OWN}, {WIN_CA, WIN_SEEN}, {WIN_DISALLOWED, WIN_SEEN}};
+	} views[] = {{WIN_MY, WIN_OWN}, {WIN_ROOT, WIN_OWN}, {WIN_ROOT, WIN_SEEN},
+		     {WIN_CA, WIN_OWN}, {WIN_CA, WIN_SEEN},  {WIN_DISALLOWED, WIN_SEEN}};
 	naccs_auto(win_contents) struct win_contents contents = {0};
 	naccs_status status = NACCS_OK;
 

@@ -35,7 +35,8 @@ naccs_status win_status(DWORD code)
 static char *words_for(DWORD code)
 {
 	wchar_t text[512];
-	DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, 0, text, sizeof text / sizeof *text, NULL);
+	DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, 0, text,
+				      sizeof text / sizeof *text, NULL);
 
 	while (length > 0 && (text[length - 1] == L'\r' || text[length - 1] == L'\n' || text[length - 1] == L' '))
 		length--;

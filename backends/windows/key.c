@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: one private key, however it is kept: RSA by CryptoAPI, in a container of its own, because that is what works everywhere; EC by CNG, which alone can. */
+/* Why: one private key, however it is kept: RSA by CryptoAPI, in a container of its own, because that is what works everywhere; EC by CNG,
+ * which alone can. */
 #include "winstore.h"
 
 #include <openssl/ec.h>
@@ -42,7 +43,8 @@ static void make_link(const struct naccs_store *store, struct win_key *key)
 	};
 }
 
-naccs_status win_key_of(const struct naccs_store *store, const struct win_certificate *certificate, struct win_key *ret, struct naccs_error *err)
+naccs_status win_key_of(const struct naccs_store *store, const struct win_certificate *certificate, struct win_key *ret,
+			struct naccs_error *err)
 {
 	uint8_t sha256[NACCS_SHA256_SIZE], *spki = NULL;
 	EVP_PKEY *pkey = X509_get0_pubkey(certificate->x509);
@@ -57,7 +59,8 @@ naccs_status win_key_of(const struct naccs_store *store, const struct win_certif
 	ret->pkey = pkey;
 	ret->type = pkey != NULL && EVP_PKEY_is_a(pkey, "EC") ? WIN_KEY_EC : WIN_KEY_RSA;
 	if (pkey == NULL || !(EVP_PKEY_is_a(pkey, "RSA") || (ret->type == WIN_KEY_EC && is_curve_known(pkey))))
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("%s takes RSA keys and EC keys on P-256, P-384 and P-521, not this one"), store->uri);
+		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0,
+				  _("%s takes RSA keys and EC keys on P-256, P-384 and P-521, not this one"), store->uri);
 	make_link(store, ret);
 	return NACCS_OK;
 }
@@ -65,15 +68,18 @@ naccs_status win_key_of(const struct naccs_store *store, const struct win_certif
 naccs_status win_key_decode(const struct naccs_store *store, struct naccs_bytes pkcs8, EVP_PKEY **ret, struct naccs_error *err)
 {
 	const unsigned char *at = pkcs8.data;
-	PKCS8_PRIV_KEY_INFO *info = pkcs8.length > 0 && pkcs8.length <= INT32_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pkcs8.length) : NULL;
+	PKCS8_PRIV_KEY_INFO *info =
+		pkcs8.length > 0 && pkcs8.length <= INT32_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pkcs8.length) : NULL;
 
 	*ret = info != NULL ? EVP_PKCS82PKEY_ex(info, store->crypto, NULL) : NULL;
 	PKCS8_PRIV_KEY_INFO_free(info);
 	ERR_clear_error();
-	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the private key can't be read"), store->uri);
+	return *ret != NULL ? NACCS_OK
+			    : naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the private key can't be read"), store->uri);
 }
 
-naccs_status win_key_check(const struct naccs_store *store, const struct win_certificate *certificate, struct naccs_bytes pkcs8, struct naccs_error *err)
+naccs_status win_key_check(const struct naccs_store *store, const struct win_certificate *certificate, struct naccs_bytes pkcs8,
+			   struct naccs_error *err)
 {
 	naccs_auto(pkey) EVP_PKEY *pkey = NULL;
 	naccs_status status = win_key_decode(store, pkcs8, &pkey, err);
@@ -83,7 +89,8 @@ naccs_status win_key_check(const struct naccs_store *store, const struct win_cer
 	bool is_its_own = EVP_PKEY_eq(X509_get0_pubkey(certificate->x509), pkey) == 1;
 	ERR_clear_error();
 	if (!is_its_own)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the key does not belong to the certificate"), store->uri);
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the key does not belong to the certificate"),
+				  store->uri);
 	return NACCS_OK;
 }
 
@@ -107,6 +114,11 @@ EVP_PKEY *win_key_public(const struct naccs_store *store, HCRYPTPROV_OR_NCRYPT_K
 bool win_key_is_there(const struct naccs_store *store, const struct win_key *key)
 {
 	return key->type == WIN_KEY_RSA ? win_capi_is_there(store, key) : store->has_cng && win_cng_is_there(store, key);
+}
+
+bool win_key_exists(const struct naccs_store *store, const struct win_key *key)
+{
+	return win_capi_is_there(store, key) || (store->has_cng && win_cng_is_there(store, key));
 }
 
 bool win_key_is_exportable(const struct naccs_store *store, const struct win_key *key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: RSA keys in CryptoAPI, each in a container of its own: PFXImportCertStore() would put all into one, and a second import would overwrite the first key. The
- * container's name tells whose it is, so that what a killed run left is known.
+ * Why: RSA keys in CryptoAPI, each in a container of its own: PFXImportCertStore() would put all into one, and a second import would
+ * overwrite the first key. The container's name tells whose it is, so that what a killed run left is known.
  */
 #include "winstore.h"
 
@@ -28,8 +28,8 @@ static void naccs_cleanup_container(const struct container *container)
 
 static bool acquire(const struct naccs_store *store, const wchar_t *name, DWORD flags, HCRYPTPROV *ret)
 {
-	return CryptAcquireContextW(ret, name, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, flags | CRYPT_SILENT | (store->is_machine ? CRYPT_MACHINE_KEYSET : 0)) !=
-	       FALSE;
+	return CryptAcquireContextW(ret, name, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES,
+				    flags | CRYPT_SILENT | (store->is_machine ? CRYPT_MACHINE_KEYSET : 0)) != FALSE;
 }
 
 /* A number of the key in little-endian order, `size` bytes. */
@@ -58,7 +58,7 @@ static naccs_status make_blob(const EVP_PKEY *pkey, struct naccs_secret *blob, s
 		const char *name;
 		size_t size;
 	} numbers[] = {
-		{OSSL_PKEY_PARAM_RSA_N, size},	     {OSSL_PKEY_PARAM_RSA_FACTOR1, half},	{OSSL_PKEY_PARAM_RSA_FACTOR2, half},
+		{OSSL_PKEY_PARAM_RSA_N, size},	       {OSSL_PKEY_PARAM_RSA_FACTOR1, half},   {OSSL_PKEY_PARAM_RSA_FACTOR2, half},
 		{OSSL_PKEY_PARAM_RSA_EXPONENT1, half}, {OSSL_PKEY_PARAM_RSA_EXPONENT2, half}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, half},
 		{OSSL_PKEY_PARAM_RSA_D, size},
 	};
@@ -73,7 +73,8 @@ static naccs_status make_blob(const EVP_PKEY *pkey, struct naccs_secret *blob, s
 
 	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1 || BN_num_bits(exponent) > 32) {
 		ERR_clear_error();
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("the RSA key has a shape that Windows does not take (%s)"), OSSL_PKEY_PARAM_RSA_E);
+		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("the RSA key has a shape that Windows does not take (%s)"),
+				  OSSL_PKEY_PARAM_RSA_E);
 	}
 	front.rsa.pubexp = (DWORD)BN_get_word(exponent);
 	naccs_status status = naccs_secret_append(blob, &front, sizeof front, err);
@@ -95,8 +96,8 @@ naccs_status win_capi_create(const struct naccs_store *store, const struct win_k
 	if (!acquire(store, key->wide_container, CRYPT_NEWKEYSET, &container.provider) &&
 	    (GetLastError() != (DWORD)NTE_EXISTS || !acquire(store, key->wide_container, 0, &container.provider)))
 		return win_fail(err, GetLastError(), _("cannot make a key container in %s"), store->uri);
-	if (!CryptImportKey(container.provider, naccs_secret_data(blob), (DWORD)naccs_secret_length(blob), 0, store->is_exportable ? CRYPT_EXPORTABLE : 0,
-			    &container.key))
+	if (!CryptImportKey(container.provider, naccs_secret_data(blob), (DWORD)naccs_secret_length(blob), 0,
+			    store->is_exportable ? CRYPT_EXPORTABLE : 0, &container.key))
 		return win_fail(err, GetLastError(), _("cannot import the private key into %s"), store->uri);
 	return NACCS_OK;
 }
@@ -117,7 +118,8 @@ bool win_capi_is_exportable(const struct naccs_store *store, const struct win_ke
 	naccs_auto(container) struct container container = {0};
 	DWORD permissions = 0, size = sizeof permissions;
 
-	return acquire(store, key->wide_container, 0, &container.provider) && CryptGetUserKey(container.provider, AT_KEYEXCHANGE, &container.key) &&
+	return acquire(store, key->wide_container, 0, &container.provider) &&
+	       CryptGetUserKey(container.provider, AT_KEYEXCHANGE, &container.key) &&
 	       CryptGetKeyParam(container.key, KP_PERMISSIONS, (BYTE *)&permissions, &size, 0) && (permissions & CRYPT_EXPORT) != 0;
 }
 
@@ -133,6 +135,15 @@ naccs_status win_capi_delete(const struct naccs_store *store, const struct win_k
 	return win_fail(err, code, _("cannot delete a key container in %s"), store->uri);
 }
 
+/* Wine enumerates the user's containers for the machine too. */
+static bool is_here(const struct naccs_store *store, const char *name)
+{
+	naccs_auto(container) struct container container = {0};
+	naccs_auto(heap) wchar_t *wide = naccs_wide_new(name);
+
+	return wide != NULL && acquire(store, wide, 0, &container.provider);
+}
+
 naccs_status win_capi_list(const struct naccs_store *store, struct win_names *names, struct naccs_error *err)
 {
 	naccs_auto(container) struct container container = {0};
@@ -142,7 +153,8 @@ naccs_status win_capi_list(const struct naccs_store *store, struct win_names *na
 	if (!acquire(store, NULL, CRYPT_VERIFYCONTEXT, &container.provider))
 		return win_fail(err, GetLastError(), _("cannot look at the key containers of %s"), store->uri);
 	while (CryptGetProvParam(container.provider, PP_ENUMCONTAINERS, (BYTE *)name, &size, flag)) {
-		if (!win_names_add(names, name))
+		if (strncmp(name, WIN_CONTAINER_PREFIX, sizeof WIN_CONTAINER_PREFIX - 1) == 0 && is_here(store, name) &&
+		    !win_names_add(names, name))
 			return win_fail_memory(err);
 		size = sizeof name;
 		flag = CRYPT_NEXT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: EC keys in CNG's key storage (Microsoft Software Key Storage Provider), named as the containers of RSA keys are. Wine keeps no keys by CNG: there EC is refused. */
+/* Why: EC keys in CNG's key storage (Microsoft Software Key Storage Provider), named as the containers of RSA keys are. Wine keeps no keys
+ * by CNG: there EC is refused. */
 #include "winstore.h"
 
 #include <string.h>
@@ -27,7 +28,8 @@ bool win_cng_is_usable(void)
 	naccs_auto(cng_key) struct cng_key cng = {0};
 
 	return NCryptOpenStorageProvider(&cng.provider, MS_KEY_STORAGE_PROVIDER, 0) == ERROR_SUCCESS &&
-	       NCryptOpenKey(cng.provider, &cng.key, L"" WIN_CONTAINER_PREFIX L"is there a key storage?", 0, NCRYPT_SILENT_FLAG) == NTE_BAD_KEYSET;
+	       NCryptOpenKey(cng.provider, &cng.key, L"" WIN_CONTAINER_PREFIX L"is there a key storage?", 0, NCRYPT_SILENT_FLAG) ==
+		       NTE_BAD_KEYSET;
 }
 
 static SECURITY_STATUS open_key(const struct naccs_store *store, const struct win_key *key, struct cng_key *ret)
@@ -41,7 +43,8 @@ static naccs_status finalize(const struct naccs_store *store, struct cng_key *cn
 {
 	DWORD policy = store->is_exportable ? NCRYPT_ALLOW_EXPORT_FLAG | NCRYPT_ALLOW_PLAINTEXT_EXPORT_FLAG : 0;
 	DWORD usage = NCRYPT_ALLOW_SIGNING_FLAG;
-	SECURITY_STATUS code = NCryptSetProperty(cng->key, NCRYPT_EXPORT_POLICY_PROPERTY, (BYTE *)&policy, sizeof policy, NCRYPT_PERSIST_FLAG);
+	SECURITY_STATUS code =
+		NCryptSetProperty(cng->key, NCRYPT_EXPORT_POLICY_PROPERTY, (BYTE *)&policy, sizeof policy, NCRYPT_PERSIST_FLAG);
 
 	if (code == ERROR_SUCCESS)
 		code = NCryptSetProperty(cng->key, NCRYPT_KEY_USAGE_PROPERTY, (BYTE *)&usage, sizeof usage, NCRYPT_PERSIST_FLAG);
@@ -59,12 +62,13 @@ naccs_status win_cng_create(const struct naccs_store *store, const struct win_ke
 	SECURITY_STATUS code;
 
 	if (!store->has_cng)
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot keep an EC key in %s: this Windows has no key storage for it (CNG)"), store->uri);
+		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0,
+				  _("cannot keep an EC key in %s: this Windows has no key storage for it (CNG)"), store->uri);
 	memcpy(name, key->wide_container, sizeof name);
 	code = NCryptOpenStorageProvider(&cng.provider, MS_KEY_STORAGE_PROVIDER, 0);
 	if (code == ERROR_SUCCESS)
-		code = NCryptImportKey(cng.provider, 0, NCRYPT_PKCS8_PRIVATE_KEY_BLOB, &parameters, &cng.key, (BYTE *)(uintptr_t)pkcs8.data, (DWORD)pkcs8.length,
-				       flags_for(store) | NCRYPT_OVERWRITE_KEY_FLAG | NCRYPT_DO_NOT_FINALIZE_FLAG);
+		code = NCryptImportKey(cng.provider, 0, NCRYPT_PKCS8_PRIVATE_KEY_BLOB, &parameters, &cng.key, (BYTE *)(uintptr_t)pkcs8.data,
+				       (DWORD)pkcs8.length, flags_for(store) | NCRYPT_OVERWRITE_KEY_FLAG | NCRYPT_DO_NOT_FINALIZE_FLAG);
 	if (code != ERROR_SUCCESS)
 		return win_fail(err, (DWORD)code, _("cannot import the private key into %s"), store->uri);
 	return finalize(store, &cng, err);
@@ -114,7 +118,8 @@ naccs_status win_cng_list(const struct naccs_store *store, struct win_names *nam
 	bool has_room = true;
 	SECURITY_STATUS code = NCryptOpenStorageProvider(&cng.provider, MS_KEY_STORAGE_PROVIDER, 0);
 
-	while (code == ERROR_SUCCESS && has_room && (code = NCryptEnumKeys(cng.provider, NULL, &found, &place, flags_for(store))) == ERROR_SUCCESS) {
+	while (code == ERROR_SUCCESS && has_room &&
+	       (code = NCryptEnumKeys(cng.provider, NULL, &found, &place, flags_for(store))) == ERROR_SUCCESS) {
 		naccs_auto(heap) char *name = naccs_wide_text(found->pszName);
 
 		has_room = name == NULL || win_names_add(names, name);

@@ -14,7 +14,8 @@ static bool is_newer(const struct win_certificate *a, const struct win_certifica
 	return order != 0 ? order > 0 : memcmp(a->sha256, b->sha256, sizeof a->sha256) > 0;
 }
 
-/* Windows has no mark for the current one: of several certificates of one subject it is the one that lasts longest; an archived one is met by no program. */
+/* Windows has no mark for the current one: of several certificates of one subject it is the one that lasts longest; an archived one is met
+ * by no program. */
 static bool is_current(const struct win_contents *contents, const struct win_entry *entry)
 {
 	for (size_t i = 0; i < contents->count; i++) {
@@ -27,7 +28,8 @@ static bool is_current(const struct win_contents *contents, const struct win_ent
 	return !entry->is_archived;
 }
 
-static naccs_status emit(const struct win_contents *contents, const struct win_entry *entry, enum naccs_role role, naccs_item_sink *sink, void *context)
+static naccs_status emit(const struct win_contents *contents, const struct win_entry *entry, enum naccs_role role, naccs_item_sink *sink,
+			 void *context)
 {
 	const struct naccs_item item = {
 		.size = sizeof item,
@@ -47,8 +49,8 @@ static bool is_used(const struct naccs_store *store, const struct win_contents *
 	for (size_t i = 0; i < contents->count; i++) {
 		struct win_key key;
 		struct naccs_error ignored = {0};
-		if (contents->entries[i].place == WIN_MY && win_key_of(store, &contents->entries[i].certificate, &key, &ignored) == NACCS_OK &&
-		    strcmp(key.hex, hex) == 0)
+		if (contents->entries[i].place == WIN_MY &&
+		    win_key_of(store, &contents->entries[i].certificate, &key, &ignored) == NACCS_OK && strcmp(key.hex, hex) == 0)
 			return true;
 	}
 	return false;
@@ -62,7 +64,8 @@ static naccs_status emit_orphans(const struct naccs_store *store, const struct w
 		struct win_key key;
 		if (is_used(store, contents, contents->keys.hex[i]) || !win_key_from_hex(contents->keys.hex[i], &key))
 			continue;
-		const struct naccs_item item = {.size = sizeof item, .role = NACCS_ROLE_CLIENT_KEY, .has_key = true, .label = key.container};
+		const struct naccs_item item = {
+			.size = sizeof item, .role = NACCS_ROLE_CLIENT_KEY, .has_key = true, .label = key.container};
 		status = sink(context, &item);
 	}
 	return status;
@@ -70,8 +73,8 @@ static naccs_status emit_orphans(const struct naccs_store *store, const struct w
 
 naccs_status win_list(struct naccs_store *store, naccs_item_sink *sink, void *context, struct naccs_error *err)
 {
-	static const enum naccs_role roles[] = {NACCS_ROLE_CLIENT, NACCS_ROLE_CLIENT_INTERMEDIATE, NACCS_ROLE_CLIENT_CA, NACCS_ROLE_SERVER_ANCHOR,
-						NACCS_ROLE_SERVER_INTERMEDIATE};
+	static const enum naccs_role roles[] = {NACCS_ROLE_CLIENT, NACCS_ROLE_CLIENT_INTERMEDIATE, NACCS_ROLE_CLIENT_CA,
+						NACCS_ROLE_SERVER_ANCHOR, NACCS_ROLE_SERVER_INTERMEDIATE};
 	naccs_auto(win_contents) struct win_contents contents = {0};
 	naccs_status status = win_contents_read(store, &contents, err);
 

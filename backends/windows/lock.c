@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: one writer for each user's stores on this machine. The lock is the name of a kernel object: it is there while somebody has it open and goes with the process,
- * so a crash leaves none behind, and trying leaves no trace. A mutex would let the same thread in twice.
+ * Why: one writer for each user's stores on this machine. The lock is the name of a kernel object: it is there while somebody has it open
+ * and goes with the process, so a crash leaves none behind, and trying leaves no trace. A mutex would let the same thread in twice.
  */
 #include "winstore.h"
 
@@ -52,13 +52,17 @@ naccs_status win_lock(bool is_machine, uint32_t timeout_ms, HANDLE *ret, struct 
 	DWORD code = 0;
 	HANDLE handle;
 
-	(void)_snwprintf(name, sizeof name / sizeof *name - 1, L"Global\\naccs-cert windows:%ls", is_machine ? L"machine" : user != NULL ? user : L"user");
+	(void)_snwprintf(name, sizeof name / sizeof *name - 1, L"Global\\naccs-cert windows:%ls",
+			 is_machine	? L"machine"
+			 : user != NULL ? user
+					: L"user");
 	name[sizeof name / sizeof *name - 1] = L'\0';
 	(void)LocalFree(user);
 	while ((handle = take(name, &code)) == NULL && code == ERROR_ALREADY_EXISTS && GetTickCount64() - start < timeout_ms)
 		Sleep(POLL_MS);
 	if (handle == NULL && code == ERROR_ALREADY_EXISTS)
-		return naccs_fail(err, NACCS_E_RUN_LOCKED, (int64_t)code, _("cannot write to %s: another run of naccs-cert is writing to it"), uri);
+		return naccs_fail(err, NACCS_E_RUN_LOCKED, (int64_t)code,
+				  _("cannot write to %s: another run of naccs-cert is writing to it"), uri);
 	if (handle == NULL)
 		return win_fail(err, code, _("cannot lock %s"), uri);
 	*ret = handle;

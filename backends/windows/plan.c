@@ -23,14 +23,17 @@ static naccs_status refuse_distrusted(const struct plan *plan, const struct win_
 {
 	naccs_auto(heap) char *name = win_certificate_name(certificate);
 
-	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into %s: somebody has marked %s there as not to be trusted"), plan->store->uri,
-			 name != NULL ? name : "?");
-	return naccs_error_hint(err, plan->store->is_machine ? _("Look at it in certlm.msc (Untrusted Certificates, or the certificate's purposes).")
-							     : _("Look at it in certmgr.msc (Untrusted Certificates, or the certificate's purposes)."));
+	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into %s: somebody has marked %s there as not to be trusted"),
+			 plan->store->uri, name != NULL ? name : "?");
+	return naccs_error_hint(err, plan->store->is_machine
+					     ? _("Look at it in certlm.msc (Untrusted Certificates, or the certificate's purposes).")
+					     : _("Look at it in certmgr.msc (Untrusted Certificates, or the certificate's purposes)."));
 }
 
-/* What is there is never lowered: a root without limits stays so. One that has limits gets what it lacks, until the last certificate that needs it goes. */
-static naccs_status plan_trust(const struct plan *plan, const struct win_wanted *wanted, const struct win_entry *entry, struct naccs_error *err)
+/* What is there is never lowered: a root without limits stays so. One that has limits gets what it lacks, until the last certificate that
+ * needs it goes. */
+static naccs_status plan_trust(const struct plan *plan, const struct win_wanted *wanted, const struct win_entry *entry,
+			       struct naccs_error *err)
 {
 	static const enum win_usage usages[] = {WIN_CLIENT_AUTH, WIN_SERVER_AUTH};
 	static const char before[] = "not allowed"; /* that it is CHANGE says as much */
@@ -79,11 +82,13 @@ static naccs_status plan_unlinked(const struct plan *plan, const struct win_entr
 	size_t length = 0;
 	naccs_status status = win_save(plan->store, entry->certificate.sha256, &saved, &length, err);
 
-	return status == NACCS_OK ? emit(plan, NACCS_ROLE_CLIENT, NACCS_PART_CHANGE, identity, (struct naccs_bytes){saved, length}, err) : status;
+	return status == NACCS_OK ? emit(plan, NACCS_ROLE_CLIENT, NACCS_PART_CHANGE, identity, (struct naccs_bytes){saved, length}, err)
+				  : status;
 }
 
 /* A certificate that is there with its key, wherever that is kept, needs none of ours. */
-static naccs_status plan_client(const struct plan *plan, const struct win_wanted *wanted, const struct win_key *key, struct naccs_error *err)
+static naccs_status plan_client(const struct plan *plan, const struct win_wanted *wanted, const struct win_key *key,
+				struct naccs_error *err)
 {
 	const struct win_entry *entry = win_contents_find(plan->contents, WIN_MY, wanted->certificate.sha256);
 	bool is_linked = entry != NULL && entry->has_key;
@@ -99,15 +104,16 @@ static naccs_status plan_client(const struct plan *plan, const struct win_wanted
 	return emit(plan, NACCS_ROLE_CLIENT, is_linked ? NACCS_PART_ADOPT : NACCS_PART_CREATE, identity, (struct naccs_bytes){0}, err);
 }
 
-static naccs_status check_key(const struct naccs_store *store, const struct naccs_installation *installation, const struct win_certificate *certificate,
-			      struct win_key *key, struct naccs_error *err)
+static naccs_status check_key(const struct naccs_store *store, const struct naccs_installation *installation,
+			      const struct win_certificate *certificate, struct win_key *key, struct naccs_error *err)
 {
 	naccs_status status = win_key_of(store, certificate, key, err);
 
 	if (status != NACCS_OK)
 		return status;
 	if (key->type == WIN_KEY_EC && !store->has_cng) {
-		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot keep an EC key in %s: this Windows has no key storage for it (CNG)"), store->uri);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0,
+				 _("cannot keep an EC key in %s: this Windows has no key storage for it (CNG)"), store->uri);
 		return naccs_error_hint(err, _("A PEM directory takes it: --to pem:DIR"));
 	}
 	return win_key_check(store, certificate, installation->private_key, err);
@@ -127,6 +133,7 @@ naccs_status win_plan(struct naccs_store *store, const struct naccs_installation
 	if (status == NACCS_OK)
 		status = win_contents_read(store, &contents, err);
 	for (size_t i = 0; i < wanted.count && status == NACCS_OK; i++)
-		status = wanted.items[i].place == WIN_MY ? plan_client(&plan, &wanted.items[i], &key, err) : plan_ca(&plan, &wanted.items[i], err);
+		status = wanted.items[i].place == WIN_MY ? plan_client(&plan, &wanted.items[i], &key, err)
+							 : plan_ca(&plan, &wanted.items[i], err);
 	return status;
 }

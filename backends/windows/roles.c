@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the stores say nothing of roles; keys, issuers and what roots are limited to do. What should be trusted and is not gets no role: "verified" means shown.
- * Others' roots that vouch for servers are anchors too.
+ * Why: the stores say nothing of roles; keys, issuers and what roots are limited to do. What should be trusted and is not gets no role:
+ * "verified" means shown. Others' roots that vouch for servers are anchors too.
  */
 #include "winstore.h"
 
@@ -64,7 +64,8 @@ void win_roles_find(struct win_contents *contents)
 		struct win_entry *entry = &contents->entries[i];
 		if (has_role(entry, NACCS_ROLE_CLIENT))
 			mark_issuers(contents, entry, 0);
-		if (entry->place == WIN_CA && win_is_ca(&entry->certificate) && !win_is_root(&entry->certificate) && is_below_anchor(contents, entry, 0))
+		if (entry->place == WIN_CA && win_is_ca(&entry->certificate) && !win_is_root(&entry->certificate) &&
+		    is_below_anchor(contents, entry, 0))
 			entry->roles |= bit(NACCS_ROLE_SERVER_INTERMEDIATE);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the key of a certificate in MY at work, wherever Windows keeps it: through CNG where it can be had so, else through CryptoAPI, which signs PKCS#1 only. */
+/* Why: the key of a certificate in MY at work, wherever Windows keeps it: through CNG where it can be had so, else through CryptoAPI, which
+ * signs PKCS#1 only. */
 #include "winstore.h"
 
 #include <openssl/ec.h>
@@ -58,7 +59,8 @@ static naccs_status sign_capi(struct signing *signing, const struct win_acquired
 	naccs_status status = NACCS_OK;
 
 	if (signing->request->padding == NACCS_PADDING_PSS)
-		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("the key in %s can't sign RSA-PSS: it is kept by CryptoAPI"), signing->store->uri);
+		return naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("the key in %s can't sign RSA-PSS: it is kept by CryptoAPI"),
+				  signing->store->uri);
 	if (!CryptCreateHash(key->handle, signing->hash->capi, 0, 0, &hash))
 		return fail_signing(signing, GetLastError(), err);
 	if (!CryptSetHashParam(hash, HP_HASHVAL, signing->request->digest.data, 0) ||
@@ -100,10 +102,14 @@ static naccs_status sign_cng(struct signing *signing, const struct win_acquired 
 	const struct naccs_sign_request *request = signing->request;
 	BCRYPT_PKCS1_PADDING_INFO pkcs1 = {.pszAlgId = signing->hash->cng};
 	BCRYPT_PSS_PADDING_INFO pss = {.pszAlgId = signing->hash->cng, .cbSalt = request->salt_length};
-	void *padding = request->padding == NACCS_PADDING_PKCS1 ? (void *)&pkcs1 : request->padding == NACCS_PADDING_PSS ? (void *)&pss : NULL;
-	DWORD flags = request->padding == NACCS_PADDING_PKCS1 ? BCRYPT_PAD_PKCS1 : request->padding == NACCS_PADDING_PSS ? BCRYPT_PAD_PSS : 0;
-	SECURITY_STATUS code = NCryptSignHash(key->handle, padding, (BYTE *)(uintptr_t)request->digest.data, signing->hash->length, signing->bytes,
-					      sizeof signing->bytes, &signing->length, flags | NCRYPT_SILENT_FLAG);
+	void *padding = request->padding == NACCS_PADDING_PKCS1 ? (void *)&pkcs1
+			: request->padding == NACCS_PADDING_PSS ? (void *)&pss
+								: NULL;
+	DWORD flags = request->padding == NACCS_PADDING_PKCS1 ? BCRYPT_PAD_PKCS1
+		      : request->padding == NACCS_PADDING_PSS ? BCRYPT_PAD_PSS
+							      : 0;
+	SECURITY_STATUS code = NCryptSignHash(key->handle, padding, (BYTE *)(uintptr_t)request->digest.data, signing->hash->length,
+					      signing->bytes, sizeof signing->bytes, &signing->length, flags | NCRYPT_SILENT_FLAG);
 
 	if (code != ERROR_SUCCESS)
 		return fail_signing(signing, (DWORD)code, err);
@@ -124,14 +130,14 @@ static naccs_status sign_with(struct signing *signing, PCCERT_CONTEXT context, s
 {
 	naccs_auto(win_acquired) struct win_acquired key = {0};
 	naccs_auto(win_certificate) struct win_certificate certificate = {0};
-	naccs_status status =
-		win_certificate_read(signing->store, (struct naccs_bytes){context->pbCertEncoded, context->cbCertEncoded}, &certificate, err);
+	naccs_status status = win_certificate_read(signing->store, (struct naccs_bytes){context->pbCertEncoded, context->cbCertEncoded},
+						   &certificate, err);
 
 	if (status != NACCS_OK)
 		return status;
 	if (!win_acquire(context, &key))
-		return naccs_fail(err, NACCS_E_VERIFY_NONE, (int64_t)GetLastError(), _("%s does not hold the private key of that certificate"),
-				  signing->store->uri);
+		return naccs_fail(err, NACCS_E_VERIFY_NONE, (int64_t)GetLastError(),
+				  _("%s does not hold the private key of that certificate"), signing->store->uri);
 	if (!is_fitting(&certificate, signing->request, signing->hash))
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot sign with the key in %s: hash, padding or salt length do not fit it"),
 				  signing->store->uri);
@@ -144,7 +150,8 @@ naccs_status win_sign(struct naccs_store *store, const struct naccs_sign_request
 	struct signing signing = {.store = store, .request = request, .hash = find_hash(request->hash), .length = SIGNATURE_LIMIT};
 	naccs_auto(system_store) HCERTSTORE handle = NULL;
 	naccs_status status = win_system_store_open(store, WIN_MY, WIN_OWN, false, &handle, err);
-	naccs_auto(certificate_context) PCCERT_CONTEXT found = status == NACCS_OK ? win_system_store_find(store, handle, request->certificate) : NULL;
+	naccs_auto(certificate_context) PCCERT_CONTEXT found =
+		status == NACCS_OK ? win_system_store_find(store, handle, request->certificate) : NULL;
 
 	if (status != NACCS_OK)
 		return status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: write what plan said, one durable object after the other, the client certificate last. Windows's way to hide a certificate (archived) is not known to Wine, and a
- * moment's visibility harms nobody: so nothing is pending, and commit has nothing left to do. Whatever fails, what was written is taken back before the call returns.
+ * Why: write what plan said, one durable object after the other, the client certificate last. Windows's way to hide a certificate
+ * (archived) is not known to Wine, and a moment's visibility harms nobody: so nothing is pending, and commit has nothing left to do.
+ * Whatever fails, what was written is taken back before the call returns.
  */
 #include "winstore.h"
 
@@ -22,7 +23,8 @@ static naccs_status hint_refused(naccs_status status, struct naccs_error *err)
 {
 	if (status != NACCS_E_CA_REFUSED)
 		return status;
-	return naccs_error_hint(err, _("Windows asked whether to trust a root, and the answer was No. Nothing is installed. Run it again and say Yes; or, as administrator, "
+	return naccs_error_hint(err, _("Windows asked whether to trust a root, and the answer was No. Nothing is installed. Run it again "
+				       "and say Yes; or, as administrator, "
 				       "install into windows:machine, where Windows does not ask."));
 }
 
@@ -71,7 +73,8 @@ static naccs_status stage_client(const struct staging *staging, const struct win
 	if (status == NACCS_OK && has_action(staging, NACCS_ROLE_CLIENT, identity, NACCS_PART_CHANGE))
 		return win_link(staging->store, wanted->certificate.sha256, &key.link, err);
 	if (status == NACCS_OK && has_action(staging, NACCS_ROLE_CLIENT, identity, NACCS_PART_CREATE))
-		status = win_put(staging->store, WIN_MY, &wanted->certificate, &(struct win_properties){.friendly_name = name, .key = &key.link}, err);
+		status = win_put(staging->store, WIN_MY, &wanted->certificate,
+				 &(struct win_properties){.friendly_name = name, .key = &key.link}, err);
 	return status;
 }
 
@@ -89,8 +92,8 @@ static naccs_status stage(const struct staging *staging, struct naccs_error *err
 	return status;
 }
 
-naccs_status win_stage(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts, size_t part_count,
-		       struct naccs_error *err)
+naccs_status win_stage(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts,
+		       size_t part_count, struct naccs_error *err)
 {
 	naccs_auto(win_wanted) struct win_wanted_list wanted = {0};
 	naccs_status status = win_check_write(store, err);
@@ -99,7 +102,8 @@ naccs_status win_stage(struct naccs_store *store, const struct naccs_installatio
 		status = win_wanted_read(store, installation, &wanted, err);
 	if (status != NACCS_OK)
 		return status;
-	const struct staging staging = {.store = store, .installation = installation, .parts = parts, .part_count = part_count, .wanted = wanted};
+	const struct staging staging = {
+		.store = store, .installation = installation, .parts = parts, .part_count = part_count, .wanted = wanted};
 	status = stage(&staging, err);
 	if (status == NACCS_OK)
 		return NACCS_OK;

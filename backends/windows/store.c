@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: from a URI to an open store, and what it says about itself. Opening for writing takes the lock and tries the rights; nothing is made. */
+/* Why: from a URI to an open store, and what it says about itself. Opening for writing takes the lock and tries the rights; nothing is
+ * made. */
 #include "winstore.h"
 
 #include <openssl/provider.h>
@@ -46,7 +47,9 @@ static naccs_status read_uri(struct naccs_store *store, const char *uri, struct 
 	}
 	naccs_auto(heap) char *shown = naccs_text_printable(uri, strlen(uri));
 	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("\"%s\" names no certificate store of Windows"), shown != NULL ? shown : "");
-	return naccs_error_hint(err, _("There are windows:user and windows:machine; with ?exportable=yes behind it the private key can be taken out again."));
+	return naccs_error_hint(
+		err,
+		_("There are windows:user and windows:machine; with ?exportable=yes behind it the private key can be taken out again."));
 }
 
 /* OpenSSL without a configuration file, without the environment. */
@@ -68,7 +71,9 @@ static naccs_status try_rights(const struct naccs_store *store, struct naccs_err
 		status = win_system_store_open(store, places[i], WIN_OWN, true, &handle, err);
 	}
 	if (status == NACCS_E_STORE_OPEN && store->is_machine)
-		return naccs_error_hint(err, _("Run it as administrator (right click, \"Run as administrator\"), or install for yourself: --to windows:user"));
+		return naccs_error_hint(
+			err,
+			_("Run it as administrator (right click, \"Run as administrator\"), or install for yourself: --to windows:user"));
 	return status;
 }
 
@@ -129,8 +134,9 @@ static naccs_status describe(const struct naccs_store *store, naccs_place_sink *
 		.kind = store->is_machine ? _("Windows certificate store of this machine") : _("Windows certificate store of this user"),
 		.label = "",
 		.is_writable = is_writable,
-		.capabilities = NACCS_CAN_RSA | NACCS_CAN_TRUST | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SHARE | (is_writable ? NACCS_CAN_WRITE : 0) |
-				(store->has_cng ? NACCS_CAN_EC | NACCS_CAN_SIGN_PSS : 0) | (has_exportable_key(store) ? NACCS_CAN_EXPORT_KEY : 0),
+		.capabilities = NACCS_CAN_RSA | NACCS_CAN_TRUST | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SHARE |
+				(is_writable ? NACCS_CAN_WRITE : 0) | (store->has_cng ? NACCS_CAN_EC | NACCS_CAN_SIGN_PSS : 0) |
+				(has_exportable_key(store) ? NACCS_CAN_EXPORT_KEY : 0),
 	};
 
 	return sink(context, &place);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const wchar_t *const names[WIN_PLACES] = {[WIN_MY] = L"MY", [WIN_ROOT] = L"ROOT", [WIN_CA] = L"CA", [WIN_DISALLOWED] = L"Disallowed"};
+static const wchar_t *const names[WIN_PLACES] = {
+	[WIN_MY] = L"MY", [WIN_ROOT] = L"ROOT", [WIN_CA] = L"CA", [WIN_DISALLOWED] = L"Disallowed"};
 
 /* MY has nothing to inherit on Windows. (Wine shows the machine's to the user all the same.) */
 static LPCSTR provider_for(enum win_place place, enum win_view view)
@@ -12,8 +13,8 @@ static LPCSTR provider_for(enum win_place place, enum win_view view)
 	return view == WIN_OWN || place == WIN_MY ? CERT_STORE_PROV_SYSTEM_REGISTRY_W : CERT_STORE_PROV_SYSTEM_W;
 }
 
-naccs_status win_system_store_open(const struct naccs_store *store, enum win_place place, enum win_view view, bool is_write, HCERTSTORE *ret,
-				   struct naccs_error *err)
+naccs_status win_system_store_open(const struct naccs_store *store, enum win_place place, enum win_view view, bool is_write,
+				   HCERTSTORE *ret, struct naccs_error *err)
 {
 	DWORD flags = store->is_machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
 	HCERTSTORE handle;
@@ -102,12 +103,13 @@ naccs_status win_put(const struct naccs_store *store, enum win_place place, cons
 	if (status != NACCS_OK)
 		return status;
 	if (!CertAddCertificateContextToStore(handle, context, CERT_STORE_ADD_NEW, NULL) && GetLastError() != (DWORD)CRYPT_E_EXISTS)
-		return win_fail(err, GetLastError(), _("cannot put %s into the certificate store %ls of %s"), name != NULL ? name : "?", names[place],
-				store->uri);
+		return win_fail(err, GetLastError(), _("cannot put %s into the certificate store %ls of %s"), name != NULL ? name : "?",
+				names[place], store->uri);
 	return win_system_store_commit(store, place, handle, err);
 }
 
-naccs_status win_delete(const struct naccs_store *store, enum win_place place, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_error *err)
+naccs_status win_delete(const struct naccs_store *store, enum win_place place, const uint8_t sha256[NACCS_SHA256_SIZE],
+			struct naccs_error *err)
 {
 	naccs_auto(system_store) HCERTSTORE handle = NULL;
 	naccs_status status = win_system_store_open(store, place, WIN_OWN, true, &handle, err);
@@ -116,7 +118,8 @@ naccs_status win_delete(const struct naccs_store *store, enum win_place place, c
 	if (context == NULL)
 		return status;
 	if (!CertDeleteCertificateFromStore(context)) /* frees it in any case */
-		return win_fail(err, GetLastError(), _("cannot take a certificate out of the certificate store %ls of %s"), names[place], store->uri);
+		return win_fail(err, GetLastError(), _("cannot take a certificate out of the certificate store %ls of %s"), names[place],
+				store->uri);
 	return win_system_store_commit(store, place, handle, err);
 }
 
@@ -169,7 +172,8 @@ naccs_status win_save(const struct naccs_store *store, const uint8_t sha256[NACC
 	return NACCS_OK;
 }
 
-naccs_status win_restore(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_bytes saved, struct naccs_error *err)
+naccs_status win_restore(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_bytes saved,
+			 struct naccs_error *err)
 {
 	naccs_auto(system_store) HCERTSTORE handle = NULL;
 	DWORD kind = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: everything as it was, from whatever point, as often as asked; and the check whether everything is there. Both look at what lies in the stores, not at how far a run
- * thinks it came. Taking an install away is the same as undoing it: only its own parts come here.
+ * Why: everything as it was, from whatever point, as often as asked; and the check whether everything is there. Both look at what lies in
+ * the stores, not at how far a run thinks it came. Taking an install away is the same as undoing it: only its own parts come here.
  */
 #include "winstore.h"
 
@@ -32,7 +32,8 @@ static naccs_status undo_certificate(const struct naccs_store *store, const stru
 	return status;
 }
 
-static naccs_status undo_key(const struct naccs_store *store, const struct win_contents *contents, const struct win_part *part, struct naccs_error *err)
+static naccs_status undo_key(const struct naccs_store *store, const struct win_contents *contents, const struct win_part *part,
+			     struct naccs_error *err)
 {
 	/* Another certificate for the same key has come meanwhile. */
 	for (size_t i = 0; i < contents->count; i++) {
@@ -46,14 +47,15 @@ static naccs_status undo_key(const struct naccs_store *store, const struct win_c
 	return win_key_delete(store, &part->key, err);
 }
 
-static naccs_status undo_part(const struct naccs_store *store, const struct naccs_part *recorded, const struct naccs_part *parts, size_t count,
-			      struct naccs_error *err)
+static naccs_status undo_part(const struct naccs_store *store, const struct naccs_part *recorded, const struct naccs_part *parts,
+			      size_t count, struct naccs_error *err)
 {
 	naccs_auto(win_contents) struct win_contents contents = {0};
 	struct win_part part;
 
 	if (!win_part_read(recorded, &part))
-		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the part \"%s\" of %s is none of a Windows store"), recorded->identity, store->uri);
+		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("the part \"%s\" of %s is none of a Windows store"), recorded->identity,
+				  store->uri);
 	if (part.action == NACCS_PART_ADOPT)
 		return NACCS_OK;
 	if (part.kind == WIN_PART_TRUST)
@@ -74,11 +76,12 @@ naccs_status win_undo(struct naccs_store *store, const struct naccs_part *parts,
 	return status;
 }
 
-static bool is_there(const struct win_contents *contents, const struct win_part *part)
+static bool is_there(const struct naccs_store *store, const struct win_contents *contents, const struct win_part *part)
 {
-	const struct win_entry *entry = part->kind != WIN_PART_KEY
-						? win_contents_find(contents, part->kind == WIN_PART_TRUST ? WIN_ROOT : part->place, part->sha256)
-						: NULL;
+	const struct win_entry *entry =
+		part->kind != WIN_PART_KEY
+			? win_contents_find(contents, part->kind == WIN_PART_TRUST ? WIN_ROOT : part->place, part->sha256)
+			: NULL;
 
 	switch (part->kind) {
 	case WIN_PART_CERTIFICATE:
@@ -86,7 +89,7 @@ static bool is_there(const struct win_contents *contents, const struct win_part 
 	case WIN_PART_TRUST:
 		return entry != NULL && (entry->usages & part->usage) != 0;
 	default:
-		return part->action == NACCS_PART_ADOPT || win_names_have(&contents->keys, part->key.hex);
+		return part->action == NACCS_PART_ADOPT || win_key_exists(store, &part->key);
 	}
 }
 
@@ -97,14 +100,17 @@ static naccs_status check_complete(const struct naccs_store *store, const struct
 
 	for (size_t i = 0; i < count && status == NACCS_OK; i++) {
 		struct win_part part;
-		if (!win_part_read(&parts[i], &part) || !is_there(&contents, &part))
-			return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: what was staged is not whole"), store->uri);
+		if (win_part_read(&parts[i], &part) && is_there(store, &contents, &part))
+			continue;
+		win_log(store, "%s lacks part %s of role %u", store->uri, parts[i].identity, parts[i].role);
+		return naccs_fail(err, NACCS_E_STORE_DAMAGED, 0, _("cannot complete an install into %s: what was staged is not whole"),
+				  store->uri);
 	}
 	return status;
 }
 
-naccs_status win_commit(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts, size_t part_count,
-			struct naccs_error *err)
+naccs_status win_commit(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts,
+			size_t part_count, struct naccs_error *err)
 {
 	naccs_status status = win_check_write(store, err);
 

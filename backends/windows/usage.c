@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a root in Windows's store may be limited to some purposes by a property beside it (CERT_ENHKEY_USAGE_PROP_ID). Without the property it vouches for everything. */
+/* Why: a root in Windows's store may be limited to some purposes by a property beside it (CERT_ENHKEY_USAGE_PROP_ID). Without the property
+ * it vouches for everything. */
 #include "winstore.h"
 
 #include <string.h>
@@ -12,7 +13,8 @@ static const struct {
 	const char *oid;
 } known[] = {{WIN_CLIENT_AUTH, szOID_PKIX_KP_CLIENT_AUTH}, {WIN_SERVER_AUTH, szOID_PKIX_KP_SERVER_AUTH}};
 
-/* What the property says. NULL with *ret_is_limited false: there is none. CertGetEnhancedKeyUsage() tells none from an empty one by GetLastError() only. Caller frees. */
+/* What the property says. NULL with *ret_is_limited false: there is none. CertGetEnhancedKeyUsage() tells none from an empty one by
+ * GetLastError() only. Caller frees. */
 static CERT_ENHKEY_USAGE *read_property(PCCERT_CONTEXT context, bool *ret_is_limited)
 {
 	DWORD size = 0, decoded_size = 0;

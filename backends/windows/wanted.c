@@ -12,8 +12,8 @@ static struct win_wanted *find(struct win_wanted_list *list, const uint8_t sha25
 	return NULL;
 }
 
-static naccs_status add(const struct naccs_store *store, struct win_wanted_list *list, struct naccs_bytes der, enum win_place place, unsigned usages,
-			struct naccs_error *err)
+static naccs_status add(const struct naccs_store *store, struct win_wanted_list *list, struct naccs_bytes der, enum win_place place,
+			unsigned usages, struct naccs_error *err)
 {
 	naccs_auto(win_certificate) struct win_certificate certificate = {0};
 	naccs_status status = win_certificate_read(store, der, &certificate, err);
@@ -39,8 +39,8 @@ static naccs_status add(const struct naccs_store *store, struct win_wanted_list 
 	return NACCS_OK;
 }
 
-static naccs_status add_all(const struct naccs_store *store, struct win_wanted_list *list, const struct naccs_bytes *der, size_t count, enum win_place place,
-			    unsigned usages, struct naccs_error *err)
+static naccs_status add_all(const struct naccs_store *store, struct win_wanted_list *list, const struct naccs_bytes *der, size_t count,
+			    enum win_place place, unsigned usages, struct naccs_error *err)
 {
 	naccs_status status = NACCS_OK;
 
@@ -49,7 +49,8 @@ static naccs_status add_all(const struct naccs_store *store, struct win_wanted_l
 	return status;
 }
 
-/* Roots first, about which Windows asks: a "no" then leaves little to take back. The client certificate last: who meets it finds everything else in its place. */
+/* Roots first, about which Windows asks: a "no" then leaves little to take back. The client certificate last: who meets it finds everything
+ * else in its place. */
 naccs_status win_wanted_read(const struct naccs_store *store, const struct naccs_installation *installation, struct win_wanted_list *ret,
 			     struct naccs_error *err)
 {
@@ -57,13 +58,15 @@ naccs_status win_wanted_read(const struct naccs_store *store, const struct naccs
 	naccs_status status = add(store, &list, installation->client_ca, WIN_ROOT, WIN_CLIENT_AUTH, err);
 
 	if (status == NACCS_OK)
-		status = add_all(store, &list, installation->server_anchors, installation->server_anchor_count, WIN_ROOT, WIN_SERVER_AUTH, err);
+		status = add_all(store, &list, installation->server_anchors, installation->server_anchor_count, WIN_ROOT, WIN_SERVER_AUTH,
+				 err);
 	if (status == NACCS_OK)
 		status = add_all(store, &list, installation->intermediates, installation->intermediate_count, WIN_CA, 0, err);
 	if (status == NACCS_OK)
 		status = add_all(store, &list, installation->server_intermediates, installation->server_intermediate_count, WIN_CA, 0, err);
 	if (status == NACCS_OK && find(&list, installation->sha256) != NULL)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the client certificate stands among its own CAs"), store->uri);
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot install into %s: the client certificate stands among its own CAs"),
+				  store->uri);
 	if (status == NACCS_OK)
 		status = add(store, &list, installation->certificate, WIN_MY, 0, err);
 	if (status != NACCS_OK)

@@ -2,8 +2,8 @@
 /*
  * Why: what the files of the Windows backend share. What it promises: README.md beside this file.
  *
- * Each operation opens the system stores anew: under Wine an open store does not see what others write, and Windows caches too. Each change is one open, one call,
- * one commit, one close, so that a run that dies leaves whole objects only.
+ * Each operation opens the system stores anew: under Wine an open store does not see what others write, and Windows caches too. Each change
+ * is one open, one call, one commit, one close, so that a run that dies leaves whole objects only.
  */
 #ifndef NACCS_WINSTORE_H
 #define NACCS_WINSTORE_H
@@ -68,7 +68,8 @@ struct win_certificate {
 	struct naccs_bytes der; /* x509's own encoding; owned */
 	uint8_t sha256[NACCS_SHA256_SIZE];
 };
-naccs_status win_certificate_read(const struct naccs_store *store, struct naccs_bytes der, struct win_certificate *ret, struct naccs_error *err);
+naccs_status win_certificate_read(const struct naccs_store *store, struct naccs_bytes der, struct win_certificate *ret,
+				  struct naccs_error *err);
 /* The same without an error, for what others put into a store; false: nothing that we can read. */
 bool win_certificate_decode(const struct naccs_store *store, struct naccs_bytes der, struct win_certificate *ret);
 void win_certificate_clear(struct win_certificate *certificate);
@@ -85,11 +86,12 @@ char *win_friendly_name(const struct naccs_installation *installation);
 
 /* ---- system_store.c ---- */
 
-/* Own: what is kept for this user (this machine) itself. Seen: with what the machine, its administrators and Windows itself add; it is what programs meet. */
+/* Own: what is kept for this user (this machine) itself. Seen: with what the machine, its administrators and Windows itself add; it is what
+ * programs meet. */
 enum win_view { WIN_OWN, WIN_SEEN };
 /* Close with win_system_store_close(). *ret is NULL when there is no such store and is_write is false. */
-naccs_status win_system_store_open(const struct naccs_store *store, enum win_place place, enum win_view view, bool is_write, HCERTSTORE *ret,
-				   struct naccs_error *err);
+naccs_status win_system_store_open(const struct naccs_store *store, enum win_place place, enum win_view view, bool is_write,
+				   HCERTSTORE *ret, struct naccs_error *err);
 void win_system_store_close(HCERTSTORE handle);
 /* The certificate with this SHA-256; NULL: not there. Caller frees with CertFreeCertificateContext(). */
 PCCERT_CONTEXT win_system_store_find(const struct naccs_store *store, HCERTSTORE handle, const uint8_t sha256[NACCS_SHA256_SIZE]);
@@ -105,14 +107,16 @@ struct win_properties {
 naccs_status win_put(const struct naccs_store *store, enum win_place place, const struct win_certificate *certificate,
 		     const struct win_properties *properties, struct naccs_error *err);
 /* Missing is fine. */
-naccs_status win_delete(const struct naccs_store *store, enum win_place place, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_error *err);
+naccs_status win_delete(const struct naccs_store *store, enum win_place place, const uint8_t sha256[NACCS_SHA256_SIZE],
+			struct naccs_error *err);
 /* Add a usage to, or take it from, those that a certificate in ROOT is limited to. Missing is fine. */
 naccs_status win_limit(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], enum win_usage usage, bool is_allowed,
 		       struct naccs_error *err);
 /* Certificate and properties as bytes; and back over the same certificate, if it is still there. */
 naccs_status win_save(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], uint8_t **ret, size_t *ret_length,
 		      struct naccs_error *err);
-naccs_status win_restore(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_bytes saved, struct naccs_error *err);
+naccs_status win_restore(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], struct naccs_bytes saved,
+			 struct naccs_error *err);
 /* Link a certificate in MY that is there to its key. */
 naccs_status win_link(const struct naccs_store *store, const uint8_t sha256[NACCS_SHA256_SIZE], const CRYPT_KEY_PROV_INFO *key,
 		      struct naccs_error *err);
@@ -129,20 +133,24 @@ naccs_status win_usages_set(PCCERT_CONTEXT context, unsigned added, unsigned rem
 enum win_key_type { WIN_KEY_RSA, WIN_KEY_EC };
 struct win_key {
 	enum win_key_type type;
-	EVP_PKEY *pkey; /* borrowed: the public key */
-	char hex[WIN_HEX_SIZE];			 /* SHA-256 of the public key info: names it in the ledger */
+	EVP_PKEY *pkey;		/* borrowed: the public key */
+	char hex[WIN_HEX_SIZE]; /* SHA-256 of the public key info: names it in the ledger */
 	char container[sizeof WIN_CONTAINER_PREFIX + WIN_HEX_SIZE];
 	wchar_t wide_container[sizeof WIN_CONTAINER_PREFIX + WIN_HEX_SIZE];
 	CRYPT_KEY_PROV_INFO link; /* points into this struct */
 };
 /* Which key belongs to a certificate. A kind that can't be kept here: NACCS_E_STORE_UNSUPPORTED. ret must stay where it is. */
-naccs_status win_key_of(const struct naccs_store *store, const struct win_certificate *certificate, struct win_key *ret, struct naccs_error *err);
+naccs_status win_key_of(const struct naccs_store *store, const struct win_certificate *certificate, struct win_key *ret,
+			struct naccs_error *err);
 /* The same by what the ledger knows: the container only. false: no such name. */
 bool win_key_from_hex(const char *hex, struct win_key *ret);
 /* Does the private key (PKCS#8) belong to the certificate? */
-naccs_status win_key_check(const struct naccs_store *store, const struct win_certificate *certificate, struct naccs_bytes pkcs8, struct naccs_error *err);
+naccs_status win_key_check(const struct naccs_store *store, const struct win_certificate *certificate, struct naccs_bytes pkcs8,
+			   struct naccs_error *err);
 /* Is there a container of ours that holds this very key? */
 bool win_key_is_there(const struct naccs_store *store, const struct win_key *key);
+/* Is there a key under the name that the ledger knows, of either kind? */
+bool win_key_exists(const struct naccs_store *store, const struct win_key *key);
 naccs_status win_key_create(const struct naccs_store *store, const struct win_key *key, struct naccs_bytes pkcs8, struct naccs_error *err);
 /* Missing is fine. Whatever kind of key is in it. */
 naccs_status win_key_delete(const struct naccs_store *store, const struct win_key *key, struct naccs_error *err);
@@ -246,7 +254,8 @@ bool win_parts_have(const struct naccs_part *parts, size_t count, uint32_t role,
 
 /* ---- announce.c ---- */
 
-/* Windows is about to ask the person whether to trust (is_added) or to let go of a root: say so beforehand, with what its window will show. */
+/* Windows is about to ask the person whether to trust (is_added) or to let go of a root: say so beforehand, with what its window will show.
+ */
 void win_announce(const struct naccs_store *store, const struct win_certificate *certificate, bool is_added);
 
 /* ---- undo.c ---- */
@@ -266,10 +275,10 @@ naccs_status win_places(const struct naccs_host *host, const char *home, naccs_p
 naccs_status win_list(struct naccs_store *store, naccs_item_sink *sink, void *context, struct naccs_error *err);
 naccs_status win_plan(struct naccs_store *store, const struct naccs_installation *installation, naccs_part_sink *sink, void *context,
 		      struct naccs_error *err);
-naccs_status win_stage(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts, size_t part_count,
-		       struct naccs_error *err);
-naccs_status win_commit(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts, size_t part_count,
-			struct naccs_error *err);
+naccs_status win_stage(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts,
+		       size_t part_count, struct naccs_error *err);
+naccs_status win_commit(struct naccs_store *store, const struct naccs_installation *installation, const struct naccs_part *parts,
+			size_t part_count, struct naccs_error *err);
 naccs_status win_abort(struct naccs_store *store, const struct naccs_part *parts, size_t part_count, struct naccs_error *err);
 naccs_status win_recover(struct naccs_store *store, enum naccs_recovery direction, const struct naccs_part *parts, size_t part_count,
 			 struct naccs_error *err);

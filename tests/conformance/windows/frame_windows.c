@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: core/worker/frame.h over standard input and output, for a worker under Wine. Nothing here ever waits for a deadline: the suite on the other side does. */
+/* Why: core/worker/frame.h over standard input and output, for a worker under Wine. Nothing here ever waits for a deadline: the suite on
+ * the other side does. */
 #include "frame.h"
 
 #include <windows.h>
@@ -60,7 +61,8 @@ void naccs_frame_append(struct naccs_writer *out, enum naccs_frame_type type, co
 
 enum naccs_frame_outcome naccs_frame_flush(int fd, struct naccs_writer *out, int64_t deadline)
 {
-	enum naccs_frame_outcome outcome = out->is_bad ? NACCS_FRAME_BAD : send_all(naccs_secret_data(out->body), naccs_secret_length(out->body));
+	enum naccs_frame_outcome outcome =
+		out->is_bad ? NACCS_FRAME_BAD : send_all(naccs_secret_data(out->body), naccs_secret_length(out->body));
 
 	(void)fd;
 	(void)deadline;
@@ -81,8 +83,8 @@ static enum naccs_frame_outcome receive_all(uint8_t *bytes, size_t length)
 	return NACCS_FRAME_DONE;
 }
 
-enum naccs_frame_outcome naccs_frame_receive(struct naccs_frame_source *source, uint8_t *ret_type, struct naccs_secret *body, int64_t deadline,
-					     const struct naccs_frame_pause *pause)
+enum naccs_frame_outcome naccs_frame_receive(struct naccs_frame_source *source, uint8_t *ret_type, struct naccs_secret *body,
+					     int64_t deadline, const struct naccs_frame_pause *pause)
 {
 	uint8_t header[HEADER_SIZE], *room;
 	size_t length = 0;

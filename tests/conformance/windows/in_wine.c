@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: to the conformance suite this is a backend like any other. Each store that it opens is a process under Wine that runs the real one (store_worker.c); both speak
- * core/worker's messages. A worker that was struck dead takes the process of the suite with it, as a backend that runs in it would.
+ * Why: to the conformance suite this is a backend like any other. Each store that it opens is a process under Wine that runs the real one
+ * (store_worker.c); both speak core/worker's messages. A worker that was struck dead takes the process of the suite with it, as a backend
+ * that runs in it would.
  *
  * From the environment: NACCS_UNDER_WINE (the script under-wine), NACCS_WINDOWS_WORKER (windows-store-worker.exe), WINEPREFIX.
  */
@@ -30,8 +31,8 @@ static void ended(void *context, int wait_status)
 		(void)raise(SIGKILL);
 }
 
-static naccs_status open_store(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,
-			       struct naccs_error *err)
+static naccs_status open_store(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options,
+			       struct naccs_store **ret, struct naccs_error *err)
 {
 	return naccs_worker_open(&the.kind, host, uri, options, ret, err);
 }
@@ -52,8 +53,8 @@ static naccs_status some_verify(struct naccs_store *store, const struct naccs_ve
 	abort();
 }
 
-static naccs_status some_export(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], naccs_bytes_sink *sink, void *context,
-				struct naccs_error *err)
+static naccs_status some_export(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], naccs_bytes_sink *sink,
+				void *context, struct naccs_error *err)
 {
 	(void)store;
 	(void)certificate;
@@ -130,7 +131,8 @@ const struct naccs_backend *naccs_backend_entry(void)
 	}
 	read_face(under_wine, program);
 	the.face.environment = environment;
-	the.kind = (struct naccs_worker_kind){.settings = {.program = under_wine, .keeps_stderr = true, .ended = ended}, .module = program, .backend = &the.face};
+	the.kind = (struct naccs_worker_kind){
+		.settings = {.program = under_wine, .keeps_stderr = true, .ended = ended}, .module = program, .backend = &the.face};
 	naccs_worker_backend(&the.kind, &the.backend);
 	the.backend.abi = the.face.abi;
 	the.backend.size = the.face.size;

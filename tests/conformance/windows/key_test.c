@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the key is what an install is about: usable by every program of the user, let out only when that was asked for, and never somebody else's. */
+/* Why: the key is what an install is about: usable by every program of the user, let out only when that was asked for, and never somebody
+ * else's. */
 #include "windows_test.h"
 
 #include <stdlib.h>
@@ -21,7 +22,8 @@ static void a_second_program_finds_signs_and_builds_the_chain(struct suite *suit
 	for (int i = 0; i < 2; i++) {
 		const char *thumbprint = thumbprint_of((i == 0 ? old : renewed)->installation.certificate);
 		char *words = windows_words(WINDOWS(getenv("NACCS_WINDOWS_READER"), ISSUER, thumbprint, "user"), &status);
-		check(status == 0 && strstr(words, "key: signs") != NULL && strstr(words, "chain: 3 certificates, trust status 0x00000000") != NULL,
+		check(status == 0 && strstr(words, "key: signs") != NULL &&
+			      strstr(words, "chain: 3 certificates, trust status 0x00000000") != NULL,
 		      "the second program ended with %d: %s", status, words);
 	}
 	(void)windows_words(WINDOWS(getenv("NACCS_WINDOWS_READER"), ISSUER, thumbprint_of(old->installation.client_ca), "user"), &status);
@@ -39,7 +41,8 @@ static void an_ec_key_is_refused_and_leaves_nothing(struct suite *suite)
 	if (can(suite, &ground, NACCS_CAN_EC))
 		test_skip("this Windows keeps EC keys");
 	check_status(plan_once(&ground, input, &ledger, &err), NACCS_E_STORE_UNSUPPORTED, &err);
-	check(strstr(err.message, "CNG") != NULL && strstr(err.hint, "pem:") != NULL, "it does not say why or what else: %s (%s)", err.message, err.hint);
+	check(strstr(err.message, "CNG") != NULL && strstr(err.hint, "pem:") != NULL, "it does not say why or what else: %s (%s)",
+	      err.message, err.hint);
 	check(ledger.count == 0, "parts were named");
 	char *after = windows_listing();
 	check_picture(before, after);
@@ -70,8 +73,8 @@ static void a_key_is_let_out_only_when_that_was_asked_for(struct suite *suite)
 	check(strstr(windows_listing(), "exportable") == NULL, "a key is exportable unasked");
 	check(!can(suite, &ground, NACCS_CAN_EXPORT_KEY), "a store says that it lets keys out, and has none that can");
 	session_open(&session, &ground, NACCS_ACCESS_READ);
-	check_status(suite->backend->export_key(session.store, input->installation.sha256, take_key, &exported, &session.err), NACCS_E_STORE_UNSUPPORTED,
-		     &session.err);
+	check_status(suite->backend->export_key(session.store, input->installation.sha256, take_key, &exported, &session.err),
+		     NACCS_E_STORE_UNSUPPORTED, &session.err);
 	check(strstr(session.err.hint, "exportable=yes") != NULL, "the hint is \"%s\"", session.err.hint);
 	session_close(&session);
 	remove_all(&ground, &ledger);
@@ -129,16 +132,18 @@ static void an_archived_certificate_is_kept_and_not_current(struct suite *suite)
 
 	struct ledger ledger = install(&ground, input);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE); /* Wine knows no archived certificates */
-	check_status(suite->backend->archive(session.store, input->installation.sha256, &session.err), NACCS_E_STORE_UNSUPPORTED, &session.err);
+	check_status(suite->backend->archive(session.store, input->installation.sha256, &session.err), NACCS_E_STORE_UNSUPPORTED,
+		     &session.err);
 	session_close(&session);
 	windows_strike("* 0 archiving");
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	for (int i = 0; i < 2; i++)
 		check_ok(suite->backend->archive(session.store, input->installation.sha256, &session.err), &session.err);
 	struct sight sight = session_look(&session, input);
-	check(sight.is_there && sight.has_key && !sight.is_current, "an archived certificate: there %d, key %d, current %d", sight.is_there, sight.has_key,
-	      sight.is_current);
-	check_status(suite->backend->archive(session.store, stranger->installation.sha256, &session.err), NACCS_E_VERIFY_NONE, &session.err);
+	check(sight.is_there && sight.has_key && !sight.is_current, "an archived certificate: there %d, key %d, current %d", sight.is_there,
+	      sight.has_key, sight.is_current);
+	check_status(suite->backend->archive(session.store, stranger->installation.sha256, &session.err), NACCS_E_VERIFY_NONE,
+		     &session.err);
 	session_check_signs(&session, input);
 	session_remove(&session, &ledger);
 	check(!session_look(&session, input).is_there, "an archived certificate can't be removed");

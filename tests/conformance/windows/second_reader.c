@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: what a program of somebody else's does with an install, in a process of its own and by Windows's functions alone: find the certificate by issuer and thumbprint, sign
- * with its key, verify the signature by the certificate, build the chain and read its trust status.
- *     windows-second-reader ISSUER THUMBPRINT user|machine
- * ISSUER is the issuer's common name, THUMBPRINT the SHA-1 in hex. Prints what it found, ends with 0 when all of it is good.
+ * Why: what a program of somebody else's does with an install, in a process of its own and by Windows's functions alone: find the
+ * certificate by issuer and thumbprint, sign with its key, verify the signature by the certificate, build the chain and read its trust
+ * status. windows-second-reader ISSUER THUMBPRINT user|machine ISSUER is the issuer's common name, THUMBPRINT the SHA-1 in hex. Prints what
+ * it found, ends with 0 when all of it is good.
  */
 #include <windows.h>
 
@@ -98,8 +98,9 @@ static bool prove_key(PCCERT_CONTEXT context)
 static bool prove_chain(PCCERT_CONTEXT context, bool is_machine)
 {
 	char client[] = szOID_PKIX_KP_CLIENT_AUTH, *usages[] = {client};
-	CERT_CHAIN_PARA wanted = {.cbSize = sizeof wanted,
-				  .RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {.cUsageIdentifier = 1, .rgpszUsageIdentifier = usages}}};
+	CERT_CHAIN_PARA wanted = {
+		.cbSize = sizeof wanted,
+		.RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {.cUsageIdentifier = 1, .rgpszUsageIdentifier = usages}}};
 	PCCERT_CHAIN_CONTEXT chain = NULL;
 	FILETIME time = context->pCertInfo->NotBefore; /* tests' certificates are of any time */
 
@@ -121,8 +122,9 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	bool is_machine = strcmp(argv[3], "machine") == 0;
-	HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, ENCODING, 0,
-					 (is_machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER) | CERT_STORE_READONLY_FLAG, L"MY");
+	HCERTSTORE store = CertOpenStore(
+		CERT_STORE_PROV_SYSTEM_W, ENCODING, 0,
+		(is_machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER) | CERT_STORE_READONLY_FLAG, L"MY");
 	PCCERT_CONTEXT context = store != NULL ? find(store, issuer, argv[2]) : NULL;
 	bool is_good = context != NULL && prove_key(context);
 

@@ -22,7 +22,8 @@ static bool is_machine;
 static HCERTSTORE open_store(const wchar_t *name)
 {
 	DWORD where = is_machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
-	HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_REGISTRY_W, X509_ASN_ENCODING, 0, where | CERT_STORE_ENUM_ARCHIVED_FLAG, name);
+	HCERTSTORE store =
+		CertOpenStore(CERT_STORE_PROV_SYSTEM_REGISTRY_W, X509_ASN_ENCODING, 0, where | CERT_STORE_ENUM_ARCHIVED_FLAG, name);
 
 	if (store == NULL) {
 		(void)fprintf(stderr, "cannot open %ls: 0x%08lx\n", name, GetLastError());
@@ -47,7 +48,8 @@ static void show_property(PCCERT_CONTEXT context, DWORD property)
 	if (property == CERT_SHA1_HASH_PROP_ID || !CertGetCertificateContextProperty(context, property, bytes, &length))
 		return;
 	if (property == CERT_KEY_PROV_INFO_PROP_ID) {
-		(void)printf(" key=%ls/%ls/%lu/%lx/%lu", link->pwszContainerName, link->pwszProvName, link->dwProvType, link->dwFlags, link->dwKeySpec);
+		(void)printf(" key=%ls/%ls/%lu/%lx/%lu", link->pwszContainerName, link->pwszProvName, link->dwProvType, link->dwFlags,
+			     link->dwKeySpec);
 		return;
 	}
 	(void)printf(" %lu=", property);
@@ -72,7 +74,8 @@ static bool is_ours(const wchar_t *name, PCCERT_CONTEXT context)
 {
 	DWORD length = 0;
 
-	return !is_machine || wcscmp(name, L"ROOT") != 0 || CertGetCertificateContextProperty(context, CERT_ENHKEY_USAGE_PROP_ID, NULL, &length) != FALSE;
+	return !is_machine || wcscmp(name, L"ROOT") != 0 ||
+	       CertGetCertificateContextProperty(context, CERT_ENHKEY_USAGE_PROP_ID, NULL, &length) != FALSE;
 }
 
 static void each_certificate(const wchar_t *name, bool is_cleaning)
@@ -96,7 +99,8 @@ static void each_certificate(const wchar_t *name, bool is_cleaning)
 
 static bool acquire(const char *container, DWORD flags, HCRYPTPROV *ret)
 {
-	return CryptAcquireContextA(ret, container, MS_ENH_RSA_AES_PROV_A, PROV_RSA_AES, flags | CRYPT_SILENT | (is_machine ? CRYPT_MACHINE_KEYSET : 0)) != FALSE;
+	return CryptAcquireContextA(ret, container, MS_ENH_RSA_AES_PROV_A, PROV_RSA_AES,
+				    flags | CRYPT_SILENT | (is_machine ? CRYPT_MACHINE_KEYSET : 0)) != FALSE;
 }
 
 static void show_container(const char *container)
@@ -118,11 +122,11 @@ static void each_container(bool is_cleaning)
 	size_t count = 0;
 	HCRYPTPROV provider = 0, none = 0;
 	char name[1024];
-	DWORD length = sizeof name, flag = CRYPT_FIRST;
+	DWORD length = sizeof name, where = is_machine ? CRYPT_MACHINE_KEYSET : 0, flag = CRYPT_FIRST; /* Wine asks where here too */
 
 	if (!acquire(NULL, CRYPT_VERIFYCONTEXT, &provider))
 		return;
-	while (count < 256 && CryptGetProvParam(provider, PP_ENUMCONTAINERS, (BYTE *)name, &length, flag)) {
+	while (count < 256 && CryptGetProvParam(provider, PP_ENUMCONTAINERS, (BYTE *)name, &length, flag | where)) {
 		if (strncmp(name, PREFIX, sizeof PREFIX - 1) == 0)
 			(void)snprintf(found[count++], sizeof found[0], "%s", name);
 		length = sizeof name;
@@ -152,7 +156,8 @@ static int put(const char *name, const char *path, const char *purpose)
 	(void)MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, 64);
 	HCERTSTORE store = open_store(wide);
 	if (context == NULL || (strcmp(purpose, "any") != 0 && !CertSetEnhancedKeyUsage(context, &usage)) ||
-	    !CertAddCertificateContextToStore(store, context, CERT_STORE_ADD_REPLACE_EXISTING, NULL) || !CertFreeCertificateContext(context) ||
+	    !CertAddCertificateContextToStore(store, context, CERT_STORE_ADD_REPLACE_EXISTING, NULL) ||
+	    !CertFreeCertificateContext(context) ||
 	    !CertControlStore(store, CERT_STORE_CTRL_COMMIT_FORCE_FLAG, CERT_STORE_CTRL_COMMIT, NULL)) {
 		(void)fprintf(stderr, "cannot put %s into %s: 0x%08lx\n", path, name, GetLastError());
 		return 1;
@@ -169,7 +174,9 @@ int main(int argc, char **argv)
 	if (argc == 6 && strcmp(what, "put") == 0)
 		return put(argv[3], argv[4], argv[5]);
 	if (argc != 3 || (strcmp(what, "clean") != 0 && strcmp(what, "show") != 0)) {
-		(void)fputs("usage: windows-store-tool show|clean user|machine\n       windows-store-tool put user|machine STORE FILE any|client|server|nothing\n", stderr);
+		(void)fputs("usage: windows-store-tool show|clean user|machine\n       windows-store-tool put user|machine STORE FILE "
+			    "any|client|server|nothing\n",
+			    stderr);
 		return 64;
 	}
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the conformance suite runs natively, forks and kills; the Windows backend runs under Wine. This is its process: it serves one store over standard input and output by
- * the same messages as naccs-cert-store does over a socket.
- *     windows-store-worker face          says what the backend is
- *     windows-store-worker serve FAULTS  serves; FAULTS is the file that says where to strike (strikes.h)
+ * Why: the conformance suite runs natively, forks and kills; the Windows backend runs under Wine. This is its process: it serves one store
+ * over standard input and output by the same messages as naccs-cert-store does over a socket. windows-store-worker face          says what
+ * the backend is windows-store-worker serve FAULTS  serves; FAULTS is the file that says where to strike (strikes.h)
  */
 #include "strikes.h"
 
@@ -25,7 +24,8 @@ static const struct naccs_backend *windows_backend(void)
 
 static int show_face(const struct naccs_backend *backend)
 {
-	(void)printf("abi=%u\nsize=%u\nflags=%u\nscheme=%s\nsummary=%s\n", backend->abi, backend->size, backend->flags, backend->scheme, backend->summary);
+	(void)printf("abi=%u\nsize=%u\nflags=%u\nscheme=%s\nsummary=%s\n", backend->abi, backend->size, backend->flags, backend->scheme,
+		     backend->summary);
 	(void)printf("can=%s%s%s%s%s%s\n", backend->places != NULL ? "places," : "", backend->resolve != NULL ? "resolve," : "",
 		     backend->export_key != NULL ? "export_key," : "", backend->verify != NULL ? "verify," : "",
 		     backend->activate != NULL ? "activate," : "", backend->archive != NULL ? "archive," : "");

@@ -20,8 +20,9 @@ static struct {
 
 void strikes_read(const char *path)
 {
-	static const char *const words[] = {[KILL_BEFORE] = "kill-before", [KILL_AFTER] = "kill-after", [FULL] = "full",	       [BROKEN] = "error",
-					    [CANCELLED] = "cancelled",	   [DENIED] = "denied",		[ARCHIVING] = "archiving"};
+	static const char *const words[] = {
+		[KILL_BEFORE] = "kill-before", [KILL_AFTER] = "kill-after", [FULL] = "full",	      [BROKEN] = "error",
+		[CANCELLED] = "cancelled",     [DENIED] = "denied",	    [ARCHIVING] = "archiving"};
 	char name[MAX_PATH], word[32];
 	unsigned long long at = 0;
 
@@ -74,23 +75,24 @@ static BOOL fail(void)
 	return FALSE;
 }
 
-/* ld --wrap=__imp_NAME: what the code finds in place of the import is the pointer __wrap___imp_NAME, and the real one is __real___imp_NAME. */
-#define STRIKE(name, parameters, arguments, on_failure)                                                                                                         \
-	extern BOOL(WINAPI *__real___imp_##name) parameters;                                                                                                    \
-	static BOOL WINAPI strike_##name parameters                                                                                                             \
-	{                                                                                                                                                       \
-		bool was_struck = is_struck();                                                                                                                  \
-		if (is_failed(was_struck)) {                                                                                                                    \
-			on_failure;                                                                                                                             \
-			return fail();                                                                                                                          \
-		}                                                                                                                                               \
-		return ended(was_struck, __real___imp_##name arguments);                                                                                        \
-	}                                                                                                                                                       \
-	extern BOOL(WINAPI *__wrap___imp_##name) parameters;                                                                                                    \
+/* ld --wrap=__imp_NAME: what the code finds in place of the import is the pointer __wrap___imp_NAME, and the real one is __real___imp_NAME.
+ */
+#define STRIKE(name, parameters, arguments, on_failure)                                                                                    \
+	extern BOOL(WINAPI *__real___imp_##name) parameters;                                                                               \
+	static BOOL WINAPI strike_##name parameters                                                                                        \
+	{                                                                                                                                  \
+		bool was_struck = is_struck();                                                                                             \
+		if (is_failed(was_struck)) {                                                                                               \
+			on_failure;                                                                                                        \
+			return fail();                                                                                                     \
+		}                                                                                                                          \
+		return ended(was_struck, __real___imp_##name arguments);                                                                   \
+	}                                                                                                                                  \
+	extern BOOL(WINAPI *__wrap___imp_##name) parameters;                                                                               \
 	BOOL(WINAPI *__wrap___imp_##name) parameters = strike_##name
 
-STRIKE(CertAddCertificateContextToStore, (HCERTSTORE store, PCCERT_CONTEXT context, DWORD disposition, PCCERT_CONTEXT *ret), (store, context, disposition, ret),
-       (void)0);
+STRIKE(CertAddCertificateContextToStore, (HCERTSTORE store, PCCERT_CONTEXT context, DWORD disposition, PCCERT_CONTEXT *ret),
+       (store, context, disposition, ret), (void)0);
 STRIKE(CertAddSerializedElementToStore,
        (HCERTSTORE store, const BYTE *bytes, DWORD length, DWORD disposition, DWORD flags, DWORD kinds, DWORD *kind, const void **ret),
        (store, bytes, length, disposition, flags, kinds, kind, ret), (void)0);
@@ -108,20 +110,25 @@ static BOOL WINAPI strike_CryptAcquireContextW(HCRYPTPROV *ret, LPCWSTR containe
 	return is_failed(was_struck) ? fail() : ended(was_struck, __real___imp_CryptAcquireContextW(ret, container, provider, type, flags));
 }
 extern BOOL(WINAPI *__wrap___imp_CryptAcquireContextW)(HCRYPTPROV *ret, LPCWSTR container, LPCWSTR provider, DWORD type, DWORD flags);
-BOOL(WINAPI *__wrap___imp_CryptAcquireContextW)(HCRYPTPROV *ret, LPCWSTR container, LPCWSTR provider, DWORD type, DWORD flags) = strike_CryptAcquireContextW;
+BOOL(WINAPI *__wrap___imp_CryptAcquireContextW)
+(HCRYPTPROV *ret, LPCWSTR container, LPCWSTR provider, DWORD type, DWORD flags) = strike_CryptAcquireContextW;
 
 /* Without administrator's rights the machine's stores can only be read. Under Wine everybody has them. */
-extern HCERTSTORE(WINAPI *__real___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name);
+extern HCERTSTORE(WINAPI *__real___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags,
+						      const void *name);
 static HCERTSTORE WINAPI strike_CertOpenStore(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name)
 {
-	if (the.kind == DENIED && (flags & CERT_SYSTEM_STORE_LOCATION_MASK) == CERT_SYSTEM_STORE_LOCAL_MACHINE && (flags & CERT_STORE_READONLY_FLAG) == 0) {
+	if (the.kind == DENIED && (flags & CERT_SYSTEM_STORE_LOCATION_MASK) == CERT_SYSTEM_STORE_LOCAL_MACHINE &&
+	    (flags & CERT_STORE_READONLY_FLAG) == 0) {
 		SetLastError(ERROR_ACCESS_DENIED);
 		return NULL;
 	}
 	return __real___imp_CertOpenStore(provider, encoding, unused, flags, name);
 }
-extern HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name);
-HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name) = strike_CertOpenStore;
+extern HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags,
+						      const void *name);
+HCERTSTORE(WINAPI *__wrap___imp_CertOpenStore)
+(LPCSTR provider, DWORD encoding, HCRYPTPROV_LEGACY unused, DWORD flags, const void *name) = strike_CertOpenStore;
 
 /* Wine does not keep the property "archived". With "archiving" it is kept as a description, so that what is done with it can be seen. */
 static DWORD kept_as(DWORD property)
@@ -136,7 +143,8 @@ static BOOL WINAPI strike_CertSetCertificateContextProperty(PCCERT_CONTEXT conte
 	const CRYPT_DATA_BLOB description = {sizeof text, (BYTE *)text};
 	bool is_mapped = kept_as(property) != property;
 
-	return __real___imp_CertSetCertificateContextProperty(context, kept_as(property), flags, is_mapped && data != NULL ? &description : data);
+	return __real___imp_CertSetCertificateContextProperty(context, kept_as(property), flags,
+							      is_mapped && data != NULL ? &description : data);
 }
 extern BOOL(WINAPI *__wrap___imp_CertSetCertificateContextProperty)(PCCERT_CONTEXT context, DWORD property, DWORD flags, const void *data);
 BOOL(WINAPI *__wrap___imp_CertSetCertificateContextProperty)

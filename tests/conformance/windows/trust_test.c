@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a root in Windows's store is trusted by every program of the user: the least is given, what others gave is left, and the person is told before Windows asks. */
+/* Why: a root in Windows's store is trusted by every program of the user: the least is given, what others gave is left, and the person is
+ * told before Windows asks. */
 #include "windows_test.h"
 
 #include <ctype.h>
@@ -21,10 +22,13 @@ static void roots_vouch_for_one_purpose_only(struct suite *suite)
 	const char *ca = windows_line("ROOT", input->installation.client_ca), *anchor = windows_line("ROOT", input->server_anchor);
 	check(ca != NULL && strstr(ca, CLIENT_ONLY) != NULL, "the client CA is limited to %s", ca);
 	check(anchor != NULL && strstr(anchor, SERVER_ONLY) != NULL, "the server anchor is limited to %s", anchor);
-	check(windows_line("CA", input->intermediate) != NULL && windows_line("CA", input->server_intermediates[1]) != NULL, "intermediates are not in CA");
-	check(windows_line("ROOT", input->intermediate) == NULL && windows_line("ROOT", input->server_intermediates[0]) == NULL, "an intermediate is in ROOT");
+	check(windows_line("CA", input->intermediate) != NULL && windows_line("CA", input->server_intermediates[1]) != NULL,
+	      "intermediates are not in CA");
+	check(windows_line("ROOT", input->intermediate) == NULL && windows_line("ROOT", input->server_intermediates[0]) == NULL,
+	      "an intermediate is in ROOT");
 	const char *client = windows_line("MY", input->installation.certificate);
-	check(client != NULL && strstr(client, "Microsoft Enhanced RSA and AES Cryptographic Provider/24/0/1") != NULL, "the key's link is %s", client);
+	check(client != NULL && strstr(client, "Microsoft Enhanced RSA and AES Cryptographic Provider/24/0/1") != NULL,
+	      "the key's link is %s", client);
 }
 
 /* A root that has issued both sides. */
@@ -39,7 +43,8 @@ static void one_root_for_both_sides_has_both_purposes(struct suite *suite)
 	input.installation.server_anchors = &input.server_anchor;
 	struct ledger ledger = install(&ground, &input);
 	const char *line = windows_line("ROOT", input.server_anchor);
-	check(line != NULL && strstr(line, "2b06010505070302") != NULL && strstr(line, "2b06010505070301") != NULL, "the root is limited to %s", line);
+	check(line != NULL && strstr(line, "2b06010505070302") != NULL && strstr(line, "2b06010505070301") != NULL,
+	      "the root is limited to %s", line);
 	session_open(&session, &ground, NACCS_ACCESS_READ);
 	session_check_installed(&session, &input, true);
 	session_close(&session);
@@ -63,8 +68,8 @@ static void a_root_that_is_there_keeps_its_trust(struct suite *suite)
 		windows_put(&ground, "ROOT", input->installation.client_ca, cases[i].purpose);
 		char *before = windows_listing();
 		struct ledger ledger = install(&ground, input);
-		check(part_of(&ledger, NACCS_ROLE_TRUST, ":client-auth")->action == cases[i].action, "a root for %s: action %u", cases[i].purpose,
-		      part_of(&ledger, NACCS_ROLE_TRUST, ":client-auth")->action);
+		check(part_of(&ledger, NACCS_ROLE_TRUST, ":client-auth")->action == cases[i].action, "a root for %s: action %u",
+		      cases[i].purpose, part_of(&ledger, NACCS_ROLE_TRUST, ":client-auth")->action);
 		session_open(&session, &ground, NACCS_ACCESS_READ);
 		session_check_installed(&session, input, true);
 		session_close(&session);
@@ -90,7 +95,8 @@ static void a_distrusted_root_is_refused(struct suite *suite)
 
 		windows_put(&ground, cases[i].store, input->server_anchor, cases[i].purpose);
 		check_status(plan_once(&ground, input, &ledger, &err), NACCS_E_STORE_OPEN, &err);
-		check(strstr(err.message, "Security Communication RootCA2") != NULL && strstr(err.hint, "certmgr.msc") != NULL, "%s (%s)", err.message, err.hint);
+		check(strstr(err.message, "Security Communication RootCA2") != NULL && strstr(err.hint, "certmgr.msc") != NULL, "%s (%s)",
+		      err.message, err.hint);
 	}
 }
 
@@ -155,8 +161,8 @@ static void a_no_to_windows_leaves_nothing(struct suite *suite)
 		windows_strike(orders[i]);
 		session_open(&session, &ground, NACCS_ACCESS_WRITE);
 		struct ledger ledger = session_plan(&session, input);
-		check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err), NACCS_E_CA_REFUSED,
-			     &session.err);
+		check_status(suite->backend->stage(session.store, &input->installation, ledger.part, ledger.count, &session.err),
+			     NACCS_E_CA_REFUSED, &session.err);
 		check(strstr(session.err.hint, "windows:machine") != NULL, "the hint is \"%s\"", session.err.hint);
 		session_close(&session);
 		windows_strike(NULL);

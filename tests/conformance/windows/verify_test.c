@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: Windows's own verdict is what its programs act on. It has to be its own: good for what we installed, bad when trust, name or time are not right, with the reason. */
+/* Why: Windows's own verdict is what its programs act on. It has to be its own: good for what we installed, bad when trust, name or time
+ * are not right, with the reason. */
 #include "pki.h" /* first: suite.h makes a keyword of noreturn */
 
 #include "windows_test.h"

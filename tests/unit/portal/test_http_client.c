@@ -6,6 +6,7 @@
 #include "http_fixture.h"
 
 #include <openssl/ec.h>
+#include <openssl/rsa.h>
 
 #define DAY ((int64_t)24 * 60 * 60)
 
@@ -184,6 +185,60 @@ static void never_signs_for_a_server_of_another_name(void **state)
 #pragma GCC diagnostic pop
 }
 
+/* ---- a key that signs PKCS#1 only, as CryptoAPI's do ---- */
+
+static int (*real_private_encrypt)(int, const unsigned char *, unsigned char *, RSA *, int);
+
+static int encrypt_pkcs1_only(int length, const unsigned char *from, unsigned char *to, RSA *key, int padding)
+{
+	return padding == RSA_PKCS1_PADDING ? real_private_encrypt(length, from, to, key, padding) : -1;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static EVP_PKEY *pkcs1_key(EVP_PKEY *plain, RSA_METHOD **ret_method)
+{
+	RSA *key = EVP_PKEY_get1_RSA(plain);
+	RSA_METHOD *method = RSA_meth_dup(RSA_get_method(key));
+	real_private_encrypt = RSA_meth_get_priv_enc(method);
+	assert_int_equal(RSA_meth_set_priv_enc(method, encrypt_pkcs1_only), 1);
+	assert_int_equal(RSA_set_method(key, method), 1);
+	EVP_PKEY *limited = EVP_PKEY_new();
+	assert_int_equal(EVP_PKEY_assign_RSA(limited, key), 1);
+	*ret_method = method;
+	return limited;
+}
+#pragma GCC diagnostic pop
+
+static void asks_no_pss_of_a_key_that_lacks_it(void **state)
+{
+	struct fixture *f = *state;
+	const int versions[] = {0 /* both */, TLS1_2_VERSION};
+	RSA_METHOD *method = NULL;
+	struct client client = client_of(f, PKI_RSA);
+	EVP_PKEY *key = pkcs1_key(client.identity->key, &method);
+	f->options.client_key = key;
+	f->server_options.asks_certificate = f->server_options.needs_certificate = true;
+	for (size_t i = 0; i < 2; i++) {
+		f->server_options.tls_version = versions[i];
+		f->options.client_key_lacks_pss = false; /* it does matter */
+		fixture_start(f, answer_hello, NULL);
+		assert_int_not_equal(fixture_get(f, URL("/")), NACCS_OK);
+		f->options.client_key_lacks_pss = true;
+		fixture_start(f, answer_hello, NULL);
+		assert_status(fixture_get(f, URL("/")), NACCS_OK);
+		assert_client_was(f, "11110A");
+	}
+	naccs_http_free(f->http);
+	f->http = NULL;
+	EVP_PKEY_free(key);
+	client_free(client);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	RSA_meth_free(method);
+#pragma GCC diagnostic pop
+}
+
 static void refuses_half_an_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -217,6 +272,7 @@ int main(void)
 		TEST(says_which_alert_ended_it),
 		TEST(shows_nothing_unasked),
 		TEST(never_signs_for_a_server_of_another_name),
+		TEST(asks_no_pss_of_a_key_that_lacks_it),
 		TEST(refuses_half_an_identity),
 		TEST(says_when_key_and_certificate_do_not_fit),
 	};
