@@ -92,6 +92,15 @@ static naccs_status check_staged(const struct naccs_store *store, const struct n
 	return naccs_error_prefix(err, _("what was staged is not whole"));
 }
 
+/* Who died after a switch may not have come to what follows it. */
+static naccs_status follow_live(const struct naccs_store *store, struct naccs_error *err)
+{
+	naccs_auto(heap) char *live = NULL;
+	naccs_status status = pem_live_read(store, &live, err);
+
+	return status == NACCS_OK ? pem_current_follow(store, live, err) : status;
+}
+
 naccs_status pem_recover(struct naccs_store *store, enum naccs_recovery direction, const struct naccs_part *parts, size_t part_count,
 			 struct naccs_error *err)
 {
@@ -109,7 +118,9 @@ naccs_status pem_recover(struct naccs_store *store, enum naccs_recovery directio
 	} else {
 		status = pem_undo(store, &all, err);
 	}
-	return status == NACCS_OK ? pem_sweep(store, err) : status;
+	if (status == NACCS_OK)
+		status = pem_sweep(store, err);
+	return status == NACCS_OK ? follow_live(store, err) : status;
 }
 
 naccs_status pem_activate(struct naccs_store *store, const uint8_t certificate[NACCS_SHA256_SIZE], struct naccs_error *err)

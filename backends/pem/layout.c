@@ -191,6 +191,8 @@ naccs_status pem_live_switch(const struct naccs_store *store, const char *target
 	if (target == NULL && now != NULL && unlinkat(store->dir, PEM_LIVE, 0) != 0)
 		status =
 			naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot delete %s/%s"), store->path, PEM_LIVE);
+	if (status == NACCS_OK)
+		status = pem_current_follow(store, target, err);
 	/* fsync of DIR: the link itself. Also when nothing changed: a run before this one may have died between rename and fsync. */
 	return status == NACCS_OK ? pem_sync(store, store->dir, ".", err) : status;
 }

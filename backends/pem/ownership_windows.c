@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: whose the files are and who may read them, on Windows: everything below DIR is for this user and SYSTEM alone, and takes nothing over
- * from the folders above. See ownership.c for the same by modes.
+ * Why: whose the files are and who may read them, on Windows: everything below DIR is for this user and SYSTEM alone, and takes nothing
+ * over from the folders above. See ownership.c for the same by modes.
  */
 #include "pem.h"
 

@@ -121,6 +121,11 @@ naccs_status pem_sync(const struct naccs_store *store, int folder, const char *n
 naccs_status pem_live_read(const struct naccs_store *store, char **ret, struct naccs_error *err);
 /* Point live to target (NULL: take it away), durably; the same link again is no change. */
 naccs_status pem_live_switch(const struct naccs_store *store, const char *target, struct naccs_error *err);
+/* current.c, current_windows.c: what stands beside live for programs that can't follow it. After every switch, and to repair it; target as live's
+ * (NULL: there is none). */
+naccs_status pem_current_follow(const struct naccs_store *store, const char *target, struct naccs_error *err);
+/* Is it as following target would make it? */
+bool pem_current_is(const struct naccs_store *store, const char *target);
 /* The set that live points to; -1 when there is none. */
 naccs_status pem_live_open(const struct naccs_store *store, int *ret, struct naccs_error *err);
 /* The entries of a folder that are of one kind, sorted. Strangers: in a set, what is none of our files. */

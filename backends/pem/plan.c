@@ -243,7 +243,7 @@ static naccs_status plan_live(const struct plan *plan)
 {
 	if (plan->live == NULL)
 		return emit(plan, NACCS_ROLE_CURRENT, NACCS_PART_CREATE, PEM_LIVE, NULL);
-	if (strcmp(plan->live, plan->identity) == 0)
+	if (strcmp(plan->live, plan->identity) == 0 && pem_current_is(plan->store, plan->live))
 		return emit(plan, NACCS_ROLE_CURRENT, NACCS_PART_ADOPT, PEM_LIVE, NULL);
 	return emit(plan, NACCS_ROLE_CURRENT, NACCS_PART_CHANGE, PEM_LIVE, plan->live);
 }

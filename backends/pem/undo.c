@@ -27,8 +27,10 @@ static naccs_status undo_live(const struct naccs_store *store, const struct pem_
 	if (live == NULL || set == NULL || live->action == NACCS_PART_ADOPT)
 		return NACCS_OK;
 	naccs_status status = pem_live_read(store, &now, err);
-	if (status != NACCS_OK || now == NULL || strcmp(now, set->identity) != 0)
+	if (status != NACCS_OK)
 		return status;
+	if (now == NULL || strcmp(now, set->identity) != 0) /* an undo before this one may have died after the switch */
+		return pem_current_follow(store, now, err);
 	/* What was there before is put back as it was, even if it led nowhere. */
 	naccs_auto(heap) char *target = pem_part_before_live(live);
 	return pem_live_switch(store, target, err);
@@ -155,6 +157,14 @@ naccs_status pem_sweep(const struct naccs_store *store, struct naccs_error *err)
 	return status;
 }
 
+/* Before it is removed: on Windows a folder that is open may stay until it is closed, and its parent with it. */
+static void close_folder(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
 /* In the reverse of the order in which it was written. */
 naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, struct naccs_error *err)
 {
@@ -183,6 +193,7 @@ naccs_status pem_undo(struct naccs_store *store, const struct pem_parts *parts, 
 		if (status == NACCS_OK)
 			status = restore_folder(parts, ".", store->dir, err);
 	}
+	close_folder(&archive);
 	return status == NACCS_OK ? pem_folders_remove(store, parts, err) : status;
 }
 
@@ -233,11 +244,13 @@ static naccs_status remove_live(const struct naccs_store *store, int archive, co
 	naccs_auto(heap) char *target = NULL;
 	naccs_status status = pem_live_read(store, &now, err);
 
-	if (status != NACCS_OK || now == NULL)
+	if (status != NACCS_OK)
 		return status;
+	if (now == NULL) /* a removal before this one may have died after the switch */
+		return pem_current_follow(store, NULL, err);
 	bool is_dangling = archive < 0 || !pem_exists(archive, strchr(now, '/') + 1);
 	if (!is_removed(parts, now) && (live == NULL || (has_set && !is_dangling)))
-		return NACCS_OK;
+		return pem_current_follow(store, now, err);
 	if (archive >= 0 && live != NULL)
 		target = former_target(archive, live);
 	if (target != NULL && is_removed(parts, target)) {
@@ -274,5 +287,6 @@ naccs_status pem_remove(struct naccs_store *store, const struct naccs_part *part
 		status = restore_folder(&all, PEM_ARCHIVE, archive, err);
 	if (status == NACCS_OK && store->dir >= 0)
 		status = restore_folder(&all, ".", store->dir, err);
+	close_folder(&archive);
 	return status == NACCS_OK ? pem_folders_remove(store, &all, err) : status;
 }

@@ -33,11 +33,14 @@ static naccs_status refuse_rights(const struct naccs_security *security, const c
 {
 	naccs_auto(heap) char *who = security->first_other != NULL ? naccs_wide_text(security->first_other) : NULL;
 	if (who != NULL)
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: its permissions let %s change what we keep there"), name, who);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: its permissions let %s change what we keep there"),
+				 name, who);
 	else
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: its permissions let other users change what we keep there"), name);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
+				 _("refused to use %s: its permissions let other users change what we keep there"), name);
 	if (is_last)
-		(void)naccs_error_hint(err, _("icacls \"%s\" /inheritance:r /grant:r \"%%USERNAME%%:(OI)(CI)F\" \"SYSTEM:(OI)(CI)F\""), name);
+		(void)naccs_error_hint(err, _("icacls \"%s\" /inheritance:r /grant:r \"%%USERNAME%%:(OI)(CI)F\" \"SYSTEM:(OI)(CI)F\""),
+				       name);
 	else
 		(void)naccs_error_hint(err, _("choose a folder of your own, in %%LOCALAPPDATA%% for instance"));
 	return NACCS_E_STORE_UNSAFE;
@@ -52,8 +55,8 @@ static naccs_status check_security(HANDLE folder, const char *name, bool is_last
 	ACCESS_MASK forbidden = is_last ? NACCS_RIGHTS_TO_CHANGE : NACCS_RIGHTS_TO_REPLACE;
 	naccs_status status = NACCS_OK;
 	if (security.owner == NACCS_UID_OTHER) {
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: it belongs to another user, who could change what we keep there"),
-				 name);
+		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
+				 _("refused to use %s: it belongs to another user, who could change what we keep there"), name);
 		status = naccs_error_hint(err, _("choose a folder of your own, in %%LOCALAPPDATA%% for instance"));
 	} else if ((security.others & forbidden) != 0) {
 		status = refuse_rights(&security, name, is_last, err);
@@ -62,7 +65,8 @@ static naccs_status check_security(HANDLE folder, const char *name, bool is_last
 	return status;
 }
 
-/* Look at one folder on the way; a drive is none to be a link, whatever Wine makes of it. *ret_is_missing: it does not exist, so there is nothing more to look at. */
+/* Look at one folder on the way; a drive is none to be a link, whatever Wine makes of it. *ret_is_missing: it does not exist, so there is
+ * nothing more to look at. */
 static naccs_status check_folder(const char *name, bool is_root, bool is_last, bool *ret_is_missing, struct naccs_error *err)
 {
 	HANDLE folder = NULL;

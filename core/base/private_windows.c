@@ -14,9 +14,11 @@ static naccs_status refuse(const char *path, const struct naccs_security *securi
 {
 	char *name = security->first_other != NULL ? naccs_wide_text(security->first_other) : NULL;
 	if (name != NULL)
-		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0, _("refused to read secrets from %s: its permissions let %s at it"), path, name);
+		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0, _("refused to read secrets from %s: its permissions let %s at it"),
+				 path, name);
 	else
-		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0, _("refused to read secrets from %s: its permissions let other users at it"), path);
+		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0,
+				 _("refused to read secrets from %s: its permissions let other users at it"), path);
 	free(name);
 	(void)naccs_error_hint(err, _("icacls \"%s\" /inheritance:r /grant:r \"%%USERNAME%%:F\" SYSTEM:F"), path);
 	return NACCS_E_SECRETS_PERMISSIONS;
@@ -30,8 +32,8 @@ naccs_status naccs_file_check_private(int fd, const char *path, const struct sta
 		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot examine %s"), path);
 	naccs_status status = NACCS_OK;
 	if (security.owner == NACCS_UID_OTHER)
-		status = naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0,
-				    _("refused to read secrets from %s: it belongs to another user"), path);
+		status = naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0, _("refused to read secrets from %s: it belongs to another user"),
+				    path);
 	else if (security.others != 0)
 		status = refuse(path, &security, err);
 	naccs_security_wipe(&security);

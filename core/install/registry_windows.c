@@ -20,7 +20,8 @@ static naccs_status serve(const struct naccs_builtin *builtin, struct naccs_serv
 {
 	const struct naccs_backend *backend = builtin->entry();
 
-	if (backend == NULL || backend->abi != NACCS_BACKEND_ABI || backend->size != sizeof *backend || strcmp(backend->scheme, builtin->scheme) != 0)
+	if (backend == NULL || backend->abi != NACCS_BACKEND_ABI || backend->size != sizeof *backend ||
+	    strcmp(backend->scheme, builtin->scheme) != 0)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("cannot use the backend %s"), builtin->scheme);
 	*ret = (struct naccs_served){.module = *backend, .operations = *backend};
 	return NACCS_OK;
@@ -57,7 +58,8 @@ static naccs_status fail_unknown_scheme(const struct naccs_registry *registry, c
 	naccs_auto(heap) char *known = NULL;
 
 	for (size_t i = 0; i < registry->count; i++) {
-		char *longer = naccs_format("%s%s%s:", known != NULL ? known : "", known != NULL ? ", " : "", registry->served[i].module.scheme);
+		char *longer =
+			naccs_format("%s%s%s:", known != NULL ? known : "", known != NULL ? ", " : "", registry->served[i].module.scheme);
 		free(known);
 		known = longer;
 	}

@@ -23,11 +23,18 @@ bool work_make(char ret[WORK_SIZE])
 	uint64_t random = 0;
 	naccs_auto(heap) char *absolute = NULL;
 
-	if (GetTempPathW(MAX_PATH, folder) == 0 || getrandom(&random, sizeof random, 0) < 0)
+	/* The wrapper's drive in memory: thousands of flushes, and no power cut to survive. */
+	if (GetFileAttributesW(L"T:\\") != INVALID_FILE_ATTRIBUTES)
+		wcscpy(folder, L"T:\\");
+	else if (GetTempPathW(MAX_PATH, folder) == 0)
+		return false;
+	if (getrandom(&random, sizeof random, 0) < 0)
 		return false;
 	naccs_auto(heap) char *text = naccs_wide_text(folder);
 	if (text == NULL || naccs_path_absolute(text, &absolute, &err) != NACCS_OK)
 		return false;
+	if (absolute[strlen(absolute) - 1] == '/')
+		absolute[strlen(absolute) - 1] = '\0';
 	(void)snprintf(ret, WORK_SIZE, "%s/naccs-conformance-%016" PRIx64, absolute, random);
 	return mkdirat(AT_FDCWD, ret, 0700) == 0;
 }

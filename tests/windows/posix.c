@@ -46,7 +46,7 @@ int memfd_create(const char *name, unsigned flags)
 	(void)flags;
 	if (GetTempPathW(MAX_PATH, folder) == 0 || GetTempFileNameW(folder, L"mem", 0, path) == 0)
 		return -1;
-	HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS,
-				  FILE_FLAG_DELETE_ON_CLOSE, NULL);
+	HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+				  CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
 	return file == INVALID_HANDLE_VALUE ? -1 : _open_osfhandle((intptr_t)file, _O_BINARY | _O_NOINHERIT);
 }

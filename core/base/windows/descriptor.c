@@ -71,7 +71,8 @@ int posix_fallocate(int fd, off_t offset, off_t length)
 	int errnum = 0;
 	if (file == INVALID_HANDLE_VALUE || !GetFileSizeEx(file, &size))
 		return EBADF;
-	bool is_set = SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room) || GetLastError() == ERROR_CALL_NOT_IMPLEMENTED;
+	bool is_set =
+		SetFileInformationByHandle(file, FileAllocationInfo, &room, sizeof room) || GetLastError() == ERROR_CALL_NOT_IMPLEMENTED;
 	if (!is_set)
 		errnum = naccs_windows_fail_last() == 0 ? 0 : errno;
 	else if (size.QuadPart < offset + length && ftruncate(fd, offset + length) != 0)

@@ -45,7 +45,8 @@ struct renaming {
 /* A file system or a Windows (before 10) that does not know the newer form of the call. */
 static bool is_unknown(NTSTATUS status)
 {
-	return status == STATUS_INFO_CLASS || status == STATUS_NOT_IMPLEMENTED_ || status == STATUS_PARAMETER || status == STATUS_UNSUPPORTED;
+	return status == STATUS_INFO_CLASS || status == STATUS_NOT_IMPLEMENTED_ || status == STATUS_PARAMETER ||
+	       status == STATUS_UNSUPPORTED;
 }
 
 static NTSTATUS rename_once(void *context)
@@ -105,11 +106,8 @@ static bool is_same_file(HANDLE a, int dirfd, const char *path)
 {
 	BY_HANDLE_FILE_INFORMATION ours, theirs;
 	HANDLE b = NULL;
-	const struct naccs_native_open how = {.dirfd = dirfd,
-					      .path = path,
-					      .access = FILE_READ_ATTRIBUTES,
-					      .disposition = FILE_OPEN,
-					      .options = FILE_OPEN_REPARSE_POINT};
+	const struct naccs_native_open how = {
+		.dirfd = dirfd, .path = path, .access = FILE_READ_ATTRIBUTES, .disposition = FILE_OPEN, .options = FILE_OPEN_REPARSE_POINT};
 	if (naccs_native_open(&how, &b) != 0)
 		return false;
 	bool is_same = GetFileInformationByHandle(a, &ours) && GetFileInformationByHandle(b, &theirs) &&
@@ -145,7 +143,8 @@ int renameat2(int from_dirfd, const char *from, int to_dirfd, const char *to, un
 		errno = kept;
 		return -1;
 	}
-	NTSTATUS status = is_same_file(renaming.file, to_dirfd, to) && renaming.replaces ? 0 : naccs_native_patiently(rename_once, &renaming);
+	NTSTATUS status =
+		is_same_file(renaming.file, to_dirfd, to) && renaming.replaces ? 0 : naccs_native_patiently(rename_once, &renaming);
 	(void)CloseHandle(renaming.file);
 	free(renaming.information);
 	return NT_SUCCESS(status) ? 0 : explain_rename(status, to_dirfd, to);

@@ -31,8 +31,8 @@ static int read_start(HANDLE file, char *to, size_t size)
 static const char *target_of(HANDLE file, char text[MAGIC_LENGTH + TARGET_LIMIT + 2])
 {
 	BY_HANDLE_FILE_INFORMATION about;
-	if (!GetFileInformationByHandle(file, &about) || (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 || about.nFileSizeHigh != 0 ||
-	    about.nFileSizeLow <= MAGIC_LENGTH + 1 || about.nFileSizeLow > MAGIC_LENGTH + TARGET_LIMIT + 1)
+	if (!GetFileInformationByHandle(file, &about) || (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ||
+	    about.nFileSizeHigh != 0 || about.nFileSizeLow <= MAGIC_LENGTH + 1 || about.nFileSizeLow > MAGIC_LENGTH + TARGET_LIMIT + 1)
 		return NULL;
 	int length = read_start(file, text, MAGIC_LENGTH + TARGET_LIMIT + 1);
 	if (length <= (int)MAGIC_LENGTH + 1 || memcmp(text, magic, MAGIC_LENGTH) != 0 || text[length - 1] != '\n')

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: see include/sys/file.h. A file is locked in a range far behind its end, since locks of Windows keep others from reading too. A folder
- * can't be locked at all: its place takes a semaphore of the system, named after volume and number of the folder, which goes when the last
- * process that has it open ends.
+ * Why: see include/sys/file.h. A file is locked in a range far behind its end, since locks of Windows keep others from reading too. A
+ * folder can't be locked at all: its place takes a semaphore of the system, named after volume and number of the folder, which goes when
+ * the last process that has it open ends.
  */
 #include "native.h"
 

@@ -12,7 +12,6 @@
 
 #define SURROGATE_TAG 0x20000000 /* winnt.h, IsReparseTagNameSurrogate: links and junctions, not files that are merely kept elsewhere */
 
-
 struct attribute_tag {
 	ULONG attributes;
 	ULONG reparse_tag;
@@ -62,7 +61,8 @@ wchar_t *naccs_native_relative(const char *path)
 		size_t length = wcscspn(from, L"/\\");
 		bool is_up = length == 2 && wcsncmp(from, L"..", 2) == 0;
 		/* A colon would name a stream of the file, a part that ends in a dot or a blank another file than people see. */
-		bool is_forbidden = length > 0 && (wcscspn(from, L":*?\"<>|") < length || from[length - 1] == L' ' || from[length - 1] == L'.');
+		bool is_forbidden =
+			length > 0 && (wcscspn(from, L":*?\"<>|") < length || from[length - 1] == L' ' || from[length - 1] == L'.');
 		bool is_here = length == 1 && from[0] == L'.';
 		if (is_up || (is_forbidden && !is_here) || length > NAME_MAX / 3) {
 			free(wide);
@@ -183,8 +183,8 @@ NTSTATUS naccs_native_patiently(NTSTATUS (*attempt)(void *context), void *contex
 {
 	NTSTATUS status = attempt(context);
 	for (DWORD step = 1; step <= NACCS_PATIENCE_STEPS; step++) {
-		bool is_in_use = status == (NTSTATUS)0xC0000043 /* sharing violation */ || status == (NTSTATUS)0xC0000022 /* access denied */ ||
-				 status == (NTSTATUS)0xC0000056; /* delete pending */
+		bool is_in_use = status == (NTSTATUS)0xC0000043 /* sharing violation */ ||
+				 status == (NTSTATUS)0xC0000022 /* access denied */ || status == (NTSTATUS)0xC0000056; /* delete pending */
 		if (!is_in_use)
 			break;
 		Sleep(step * NACCS_PATIENCE_MS);

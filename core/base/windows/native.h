@@ -25,8 +25,8 @@ struct naccs_native_open {
 	int dirfd;	  /* AT_FDCWD: path starts from the current folder */
 	const char *path; /* UTF-8 */
 	ACCESS_MASK access;
-	ULONG disposition; /* FILE_OPEN, FILE_CREATE, … */
-	ULONG options;	   /* beside FILE_SYNCHRONOUS_IO_NONALERT */
+	ULONG disposition;	       /* FILE_OPEN, FILE_CREATE, … */
+	ULONG options;		       /* beside FILE_SYNCHRONOUS_IO_NONALERT */
 	SECURITY_DESCRIPTOR *security; /* of what is created; NULL: inherited */
 };
 /* *ret: the caller closes it by CloseHandle. 0, or -1 with errno. */
@@ -49,6 +49,7 @@ wchar_t *naccs_native_relative(const char *path);
 /* Does path start at a root, whatever dirfd is? */
 bool naccs_native_is_absolute(const char *path);
 
+#define NACCS_LINK_LIMIT 1100 /* no link is longer */
 /* Is the open file a link of ours (link.c), or a real link or junction? file needs FILE_READ_DATA for the former. */
 bool naccs_native_is_link(HANDLE file);
 bool naccs_native_is_real_link(HANDLE file);

@@ -5,7 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,7 +49,7 @@ static int fail_closing(HANDLE file, int errnum)
 /* Refuse what is a link; a file that is merely kept elsewhere (a cloud folder's) is opened properly. */
 static int look_at(struct naccs_native_open *how, int flags, HANDLE *file)
 {
-	if ((flags & O_PATH) == 0 && (flags & O_EXCL) == 0 && naccs_native_is_link(*file))
+	if ((flags & (O_PATH | O_EXCL | O_DIRECTORY)) == 0 && naccs_native_is_link(*file))
 		return fail_closing(*file, ELOOP);
 	if ((how->options & FILE_OPEN_REPARSE_POINT) == 0)
 		return 0;
@@ -67,13 +71,39 @@ static int descriptor_for(HANDLE file, int flags)
 	return fd >= 0 ? fd : fail_closing(file, EMFILE);
 }
 
+/* A file that goes with its last handle, whatever ends the process: of all that is like a file without a name, the nearest. */
+static int open_temporary(int dirfd, const char *folder, mode_t mode)
+{
+	char path[PATH_MAX];
+	uint64_t random = 0;
+	HANDLE file = NULL;
+	if (getrandom(&random, sizeof random, 0) < 0)
+		return -1;
+	int length = snprintf(path, sizeof path, "%s/.naccs-tmp-%016" PRIx64, folder, random);
+	struct naccs_native_open how = {
+		.dirfd = dirfd,
+		.path = path,
+		.access = FILE_GENERIC_READ | FILE_GENERIC_WRITE | WRITE_DAC | DELETE,
+		.disposition = FILE_CREATE,
+		.options = FILE_NON_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE,
+		.security = naccs_security_new(mode, false),
+	};
+	if (how.security == NULL)
+		return -1;
+	if (length < 0 || (size_t)length >= sizeof path)
+		errno = ENAMETOOLONG;
+	int result = length > 0 && (size_t)length < sizeof path ? naccs_native_open(&how, &file) : -1;
+	int kept = errno;
+	(void)LocalFree(how.security);
+	errno = kept;
+	return result == 0 ? descriptor_for(file, O_RDWR) : -1;
+}
+
 static int open_with(int dirfd, const char *path, int flags, mode_t mode)
 {
 	HANDLE file = NULL;
-	if ((flags & O_TMPFILE) != 0) {
-		errno = EOPNOTSUPP;
-		return -1;
-	}
+	if ((flags & O_TMPFILE) != 0)
+		return open_temporary(dirfd, path, mode);
 	bool is_new = (flags & O_CREAT) != 0;
 	struct naccs_native_open how = {
 		.dirfd = dirfd,

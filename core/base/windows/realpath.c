@@ -39,8 +39,11 @@ char *naccs_native_final_path(HANDLE file)
 char *realpath(const char *path, char *to)
 {
 	HANDLE file = NULL;
-	const struct naccs_native_open how = {
-		.dirfd = AT_FDCWD, .path = path, .access = FILE_READ_ATTRIBUTES, .disposition = FILE_OPEN, .options = FILE_OPEN_FOR_BACKUP_INTENT};
+	const struct naccs_native_open how = {.dirfd = AT_FDCWD,
+					      .path = path,
+					      .access = FILE_READ_ATTRIBUTES,
+					      .disposition = FILE_OPEN,
+					      .options = FILE_OPEN_FOR_BACKUP_INTENT};
 	if (to != NULL) {
 		errno = EINVAL;
 		return NULL;

@@ -11,22 +11,19 @@
 #include <stdlib.h>
 
 #define SDDL_LIMIT 512
+#define OWN_TOKEN ((HANDLE)(LONG_PTR)-4) /* that of this process, nothing to close (GetCurrentProcessToken() of Windows 8) */
 
 /* The user of this process as "S-1-…". Caller frees by LocalFree(). */
 static wchar_t *user_text(void)
 {
-	HANDLE token = NULL;
 	union {
 		TOKEN_USER user;
 		BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
 	} about;
 	DWORD size = 0;
 	wchar_t *text = NULL;
-	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-		return NULL;
-	if (GetTokenInformation(token, TokenUser, &about, sizeof about, &size) && !ConvertSidToStringSidW(about.user.User.Sid, &text))
+	if (GetTokenInformation(OWN_TOKEN, TokenUser, &about, sizeof about, &size) && !ConvertSidToStringSidW(about.user.User.Sid, &text))
 		text = NULL;
-	(void)CloseHandle(token);
 	return text;
 }
 
@@ -34,10 +31,10 @@ static wchar_t *user_text(void)
 static unsigned owner_of(PSID sid, const wchar_t *user)
 {
 	static const wchar_t *const system[] = {
-		L"S-1-5-18",	 /* SYSTEM */
-		L"S-1-5-32-544", /* the administrators */
+		L"S-1-5-18",							   /* SYSTEM */
+		L"S-1-5-32-544",						   /* the administrators */
 		L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", /* TrustedInstaller, who owns C:\ */
-		L"S-1-3-4", /* whoever owns the file */
+		L"S-1-3-4",							   /* whoever owns the file */
 	};
 	wchar_t *text = NULL;
 	unsigned owner = NACCS_UID_OTHER;
@@ -82,9 +79,10 @@ static void read_list(PACL list, const wchar_t *user, bool with_name, struct nac
 		if (header->AceType == ACCESS_DENIED_ACE_TYPE) /* takes something away at most: not counted on */
 			continue;
 		if (header->AceType != ACCESS_ALLOWED_ACE_TYPE) {
-			ret->others |= header->AceType == ACCESS_ALLOWED_OBJECT_ACE_TYPE || header->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE
-					       ? FILE_ALL_ACCESS
-					       : 0;
+			ret->others |=
+				header->AceType == ACCESS_ALLOWED_OBJECT_ACE_TYPE || header->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE
+					? FILE_ALL_ACCESS
+					: 0;
 			continue;
 		}
 		ACCESS_ALLOWED_ACE *entry = (ACCESS_ALLOWED_ACE *)header;
@@ -108,8 +106,8 @@ int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret)
 	if (user == NULL)
 		return naccs_windows_fail_last();
 	*ret = (struct naccs_security){.owner = NACCS_UID_OTHER};
-	DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &list, NULL,
-				      &descriptor);
+	DWORD error = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &list,
+				      NULL, &descriptor);
 	if (error == ERROR_SUCCESS) {
 		ret->owner = owner_of(owner, user);
 		ret->is_inherited = GetSecurityDescriptorControl(descriptor, &control, &revision) && (control & SE_DACL_PROTECTED) == 0;
@@ -159,8 +157,30 @@ int naccs_security_set(HANDLE file, unsigned mode, bool is_folder)
 		return -1;
 	DWORD error = GetSecurityDescriptorDacl(descriptor, &is_present, &list, &is_default) ? ERROR_SUCCESS : GetLastError();
 	if (error == ERROR_SUCCESS) /* of this one alone: what lies in a folder has a list of its own */
-		error = SetKernelObjectSecurity(file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, descriptor) ? ERROR_SUCCESS
-																      : GetLastError();
+		error = SetKernelObjectSecurity(file, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, descriptor)
+				? ERROR_SUCCESS
+				: GetLastError();
 	(void)LocalFree(descriptor);
+	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
+}
+
+int naccs_security_copy(HANDLE from, HANDLE to)
+{
+	struct naccs_security about = {0};
+	PACL list = NULL;
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	HANDLE changeable = NULL;
+	if (naccs_security_read(from, false, &about) != 0)
+		return -1;
+	if ((about.others & NACCS_RIGHTS_TO_CHANGE) != 0 || about.others == 0)
+		return 0;
+	if (naccs_native_reopen(to, WRITE_DAC | READ_CONTROL, &changeable) != 0)
+		return -1;
+	DWORD error = GetSecurityInfo(from, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &list, NULL, &descriptor);
+	if (error == ERROR_SUCCESS)
+		error = SetSecurityInfo(changeable, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL,
+					NULL, list, NULL);
+	(void)LocalFree(descriptor);
+	(void)CloseHandle(changeable);
 	return error == ERROR_SUCCESS ? 0 : naccs_windows_fail_error(error);
 }

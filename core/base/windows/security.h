@@ -17,10 +17,10 @@
 
 /* What is known about a file's protection. */
 struct naccs_security {
-	unsigned owner;		   /* NACCS_UID_… */
-	ACCESS_MASK others;	   /* what is granted to anybody who is not trusted, on the file itself */
-	bool is_inherited;	   /* does it take over what its folder hands down? */
-	wchar_t *first_other;	   /* the name of the first who is granted something, for messages; NULL: nobody, or not known */
+	unsigned owner;	      /* NACCS_UID_… */
+	ACCESS_MASK others;   /* what is granted to anybody who is not trusted, on the file itself */
+	bool is_inherited;    /* does it take over what its folder hands down? */
+	wchar_t *first_other; /* the name of the first who is granted something, for messages; NULL: nobody, or not known */
 };
 
 /* Rights by which others could change what the file holds, or who may. */
@@ -34,6 +34,8 @@ void naccs_security_wipe(struct naccs_security *security);
 
 /* The user, and SYSTEM; for a mode with bits for others everybody may read as well. Caller frees by LocalFree(). NULL with errno. */
 SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder);
+/* to gets the list of from, unless that lets others change the file: then it keeps its own. 0, or -1 with errno. */
+int naccs_security_copy(HANDLE from, HANDLE to);
 /* The file gets this access control list (WRITE_DAC). 0, or -1 with errno. */
 int naccs_security_set(HANDLE file, unsigned mode, bool is_folder);
 

@@ -31,7 +31,8 @@ static int examine(HANDLE file, struct naccs_stat *ret)
 	BY_HANDLE_FILE_INFORMATION about;
 	struct naccs_security security = {0};
 	DWORD type = GetFileType(file);
-	*ret = (struct naccs_stat){.st_mode = type == FILE_TYPE_CHAR ? S_IFCHR | 0600 : S_IFIFO | 0600, .st_uid = NACCS_UID_SELF, .st_nlink = 1};
+	*ret = (struct naccs_stat){
+		.st_mode = type == FILE_TYPE_CHAR ? S_IFCHR | 0600 : S_IFIFO | 0600, .st_uid = NACCS_UID_SELF, .st_nlink = 1};
 	if (type != FILE_TYPE_DISK)
 		return 0;
 	if (!GetFileInformationByHandle(file, &about))
@@ -65,7 +66,7 @@ static void tell_link(struct naccs_native_open how, struct naccs_stat *about)
 	HANDLE file = NULL;
 	int kept = errno;
 	how.access = FILE_GENERIC_READ;
-	if (S_ISREG(about->st_mode) && naccs_native_open(&how, &file) == 0) {
+	if (S_ISREG(about->st_mode) && about->st_size <= NACCS_LINK_LIMIT && naccs_native_open(&how, &file) == 0) {
 		if (naccs_native_is_link(file))
 			about->st_mode = S_IFLNK | (about->st_mode & ~(mode_t)S_IFMT);
 		(void)CloseHandle(file);

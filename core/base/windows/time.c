@@ -52,7 +52,8 @@ time_t timegm(struct tm *parts)
 {
 	int64_t year = (int64_t)parts->tm_year + 1900 + floor_divide(parts->tm_mon, 12);
 	int64_t month = parts->tm_mon - floor_divide(parts->tm_mon, 12) * 12;
-	time_t time = (days_to(year, month) + parts->tm_mday - 1) * DAY + (int64_t)parts->tm_hour * 3600 + (int64_t)parts->tm_min * 60 + parts->tm_sec;
+	time_t time = (days_to(year, month) + parts->tm_mday - 1) * DAY + (int64_t)parts->tm_hour * 3600 + (int64_t)parts->tm_min * 60 +
+		      parts->tm_sec;
 	(void)naccs_windows_gmtime_r(&time, parts);
 	return time;
 }

@@ -38,8 +38,26 @@ WRAP(int, "renameat2", renameat2, (int from_fd, const char *from, int to_fd, con
 WRAP(int, "unlinkat", unlinkat, (int dirfd, const char *path, int flags), (dirfd, path, flags), dirfd, path)
 WRAP(int, "mkdirat", mkdirat, (int dirfd, const char *path, mode_t mode), (dirfd, path, mode), dirfd, path)
 WRAP(int, "symlinkat", symlinkat, (const char *target, int dirfd, const char *path), (target, dirfd, path), dirfd, path)
-WRAP(ssize_t, "write", naccs_windows_write, (int fd, const void *bytes, size_t length), (fd, bytes, length), fd, NULL)
 WRAP(ssize_t, "pwrite", pwrite, (int fd, const void *bytes, size_t length, off_t at), (fd, bytes, length, at), fd, NULL)
+
+ssize_t __real_naccs_windows_write(int fd, const void *bytes, size_t length);
+ssize_t __wrap_naccs_windows_write(int fd, const void *bytes, size_t length);
+ssize_t __wrap_naccs_windows_write(int fd, const void *bytes, size_t length)
+{
+	struct stat about;
+	if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
+		return __real_naccs_windows_write(fd, bytes, length);
+	int errnum = naccs_faults_before("write", fd, NULL);
+	if (errnum != 0) {
+		errno = errnum;
+		return -1;
+	}
+	ssize_t count = __real_naccs_windows_write(fd, bytes, length);
+	int saved = errno;
+	naccs_faults_after();
+	errno = saved;
+	return count;
+}
 
 /* Only what may make a file is durable. */
 int __real_openat(int dirfd, const char *path, int flags, ...);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: a folder per test on Windows, made and emptied by the system's own calls, so that a fault of the code under test can't hide itself. */
+/* Why: a folder per test on Windows, made and emptied by the system's own calls, so that a fault of the code under test can't hide itself.
+ */
 #include "scratch.h"
 
 #include <windows.h>
@@ -16,7 +17,8 @@ int scratch_setup(void **state)
 	if (scratch == NULL || GetTempPathW(MAX_PATH, folder) == 0 || !QueryPerformanceCounter(&now))
 		return -1;
 	(void)swprintf(path, MAX_PATH, L"%lsnaccs-base-%lu-%lld", folder, GetCurrentProcessId(), now.QuadPart);
-	if (!CreateDirectoryW(path, NULL) || WideCharToMultiByte(CP_UTF8, 0, path, -1, scratch->path, sizeof scratch->path, NULL, NULL) == 0) {
+	if (!CreateDirectoryW(path, NULL) ||
+	    WideCharToMultiByte(CP_UTF8, 0, path, -1, scratch->path, sizeof scratch->path, NULL, NULL) == 0) {
 		free(scratch);
 		return -1;
 	}

@@ -105,7 +105,7 @@ void set_time(const struct scratch *scratch, const char *name, int64_t seconds)
 
 struct nss_surroundings surroundings(const struct scratch *scratch, struct told *told)
 {
-	static char home[128], system[128];
+	static char home[300], system[300];
 
 	make_folder(scratch, "home");
 	(void)snprintf(home, sizeof home, "%s/home", scratch->path);

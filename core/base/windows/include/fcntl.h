@@ -3,9 +3,9 @@
 #ifndef NACCS_WINDOWS_FCNTL_H
 #define NACCS_WINDOWS_FCNTL_H
 
-#include <sys/types.h>
 #include_next <fcntl.h>
 #include <io.h>
+#include <sys/types.h>
 
 #define AT_FDCWD (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
@@ -20,7 +20,7 @@
 #define O_NONBLOCK 0x00400000
 #define O_NOCTTY 0
 #define O_PATH 0x00800000
-#define O_TMPFILE 0x01000000 /* never to be had: EOPNOTSUPP */
+#define O_TMPFILE 0x01000000 /* has a name, but goes when it is closed, also by a crash */
 
 /*
  * As POSIX has them, with paths in UTF-8, always binary, never inherited by other processes. A relative path must not hold "..". A name

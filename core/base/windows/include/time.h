@@ -3,8 +3,8 @@
 #ifndef NACCS_WINDOWS_TIME_H
 #define NACCS_WINDOWS_TIME_H
 
-#include_next <time.h>
 #include <pthread_time.h>
+#include_next <time.h>
 
 time_t timegm(struct tm *parts);
 

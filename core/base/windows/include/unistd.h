@@ -3,10 +3,10 @@
 #ifndef NACCS_WINDOWS_UNISTD_H
 #define NACCS_WINDOWS_UNISTD_H
 
+#include <io.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include_next <unistd.h>
-#include <io.h>
 
 #undef access
 #undef ftruncate

@@ -6,7 +6,8 @@
 #define LOCK_EX 2
 #define LOCK_NB 4
 
-/* LOCK_EX | LOCK_NB only: else EINVAL. Somebody else has it: EWOULDBLOCK. It ends when fd is closed. Reading and writing are not hindered. */
+/* LOCK_EX | LOCK_NB only: else EINVAL. Somebody else has it: EWOULDBLOCK. It ends when fd is closed. Reading and writing are not hindered.
+ */
 int flock(int fd, int operation);
 
 #endif

@@ -8,8 +8,8 @@
 #define NACCS_WINDOWS_SYS_STAT_H
 
 #include <stdint.h>
-#include <sys/types.h>
 #include_next <sys/stat.h>
+#include <sys/types.h>
 #include <time.h>
 
 #define S_IFLNK 0xA000
