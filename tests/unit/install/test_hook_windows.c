@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
+#include "cleanup.h"
 #include "hook.h"
 #include "names.h"
 #include "text.h"
-#include "cleanup.h"
 
 #include <windows.h>
 
@@ -70,7 +70,8 @@ static void one_that_hangs_is_ended_with_its_children(void **state)
 	struct naccs_hook_watch watch = {.limit_seconds = 5, .output = hear, .context = heard};
 	struct naccs_error err = {0};
 	wchar_t name[64];
-	naccs_auto(heap) char *command = naccs_format("\"%s\" hold %lu & echo the end", heard->program, (unsigned long)GetCurrentProcessId());
+	naccs_auto(heap) char *command =
+		naccs_format("\"%s\" hold %lu & echo the end", heard->program, (unsigned long)GetCurrentProcessId());
 	HANDLE held;
 
 	(void)_snwprintf(name, 64, L"naccs-test-hook-%lu", (unsigned long)GetCurrentProcessId());
