@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what the parts of a path are, and where things lie, differs by system: names.c for POSIX, names_windows.c for Windows, where "C:/" and "\\server\share" are roots too. */
+/* Why: what the parts of a path are, and where things lie, differs by system: names.c for POSIX, names_windows.c for Windows, where "C:/"
+ * and "\\server\share" are roots too. */
 #ifndef NACCS_BASE_NAMES_H
 #define NACCS_BASE_NAMES_H
 

@@ -61,7 +61,8 @@ char *naccs_path_of_folder(int dirfd)
 	HANDLE handle = (HANDLE)_get_osfhandle(dirfd);
 	wchar_t path[MAX_PATH * 4];
 	DWORD size = sizeof path / sizeof path[0];
-	DWORD length = handle != INVALID_HANDLE_VALUE ? GetFinalPathNameByHandleW(handle, path, size, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS) : 0;
+	DWORD length =
+		handle != INVALID_HANDLE_VALUE ? GetFinalPathNameByHandleW(handle, path, size, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS) : 0;
 
 	if (length == 0 || length >= size)
 		return NULL;

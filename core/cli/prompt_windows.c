@@ -103,7 +103,8 @@ static naccs_status ask(const struct console *console, const char *question, boo
 			struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *wide = NULL;
-	DWORD mode = (console->before | ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT) & ~(has_echo ? 0u : (DWORD)ENABLE_ECHO_INPUT);
+	DWORD mode = (console->before | ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT) &
+		     ~(has_echo ? 0u : (DWORD)ENABLE_ECHO_INPUT);
 	size_t length = 0;
 	naccs_status status = naccs_secret_new((CLI_ANSWER_LIMIT + ROOM) * sizeof(wchar_t), &wide, err);
 

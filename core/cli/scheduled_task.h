@@ -5,14 +5,15 @@
 
 #include "command.h"
 
-/* Make the task's definition and print it (cli->text), or write it into --output. cli is an open session. Elsewhere than on Windows: NACCS_E_USAGE. */
+/* Make the task's definition and print it (cli->text), or write it into --output. cli is an open session. Elsewhere than on Windows:
+ * NACCS_E_USAGE. */
 naccs_status cli_scheduled_task_run(struct cli *cli, struct naccs_error *err);
 
 /* What stands in the definition for the machine's own. */
 struct cli_scheduled_task {
-	const char *encoding;	/* "UTF-8", "UTF-16" */
-	const char *user;	/* SID or name */
-	bool is_elevated;	/* windows:machine is written by administrators only */
+	const char *encoding; /* "UTF-8", "UTF-16" */
+	const char *user;     /* SID or name */
+	bool is_elevated;     /* windows:machine is written by administrators only */
 	const char *program;
 	const char *arguments;
 };

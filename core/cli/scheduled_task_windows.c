@@ -34,7 +34,8 @@ static char *own_sid(void)
 		return NULL;
 	(void)GetTokenInformation(token, TokenUser, NULL, 0, &size);
 	naccs_auto(heap) TOKEN_USER *user = calloc(1, size);
-	if (user != NULL && GetTokenInformation(token, TokenUser, user, size, &size) != 0 && ConvertSidToStringSidW(user->User.Sid, &wide) != 0)
+	if (user != NULL && GetTokenInformation(token, TokenUser, user, size, &size) != 0 &&
+	    ConvertSidToStringSidW(user->User.Sid, &wide) != 0)
 		sid = naccs_wide_text(wide);
 	(void)LocalFree(wide);
 	(void)CloseHandle(token);
@@ -97,8 +98,8 @@ static naccs_status write_file(struct cli *cli, const struct cli_scheduled_task 
 	status = naccs_file_write(folder, FILE_NAME, wide, wcslen(wide) * sizeof *wide, 0644, err);
 	if (status != NACCS_OK)
 		return naccs_error_prefix(err, _("cannot write the task"));
-	cli->text = naccs_format(_("%s/%s is written. Let Windows take it: schtasks /Create /TN %s /XML \"%s\\%s\"\n"), path, FILE_NAME, TASK_NAME,
-				 with_backslashes(path), FILE_NAME);
+	cli->text = naccs_format(_("%s/%s is written. Let Windows take it: schtasks /Create /TN %s /XML \"%s\\%s\"\n"), path, FILE_NAME,
+				 TASK_NAME, with_backslashes(path), FILE_NAME);
 	return cli->text != NULL ? NACCS_OK : no_memory(err);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what the system tells about the user who runs this: surroundings.c by the XDG base directories, surroundings_windows.c by Windows' known folders. */
+/* Why: what the system tells about the user who runs this: surroundings.c by the XDG base directories, surroundings_windows.c by Windows'
+ * known folders. */
 #ifndef NACCS_CLI_SURROUNDINGS_H
 #define NACCS_CLI_SURROUNDINGS_H
 
@@ -8,7 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What decides, as parameters for the tests. Folders may be NULL; those of configuration and state count only when absolute, as the XDG specification says. */
+/* What decides, as parameters for the tests. Folders may be NULL; those of configuration and state count only when absolute, as the XDG
+ * specification says. */
 struct cli_surroundings {
 	bool is_root;
 	const char *home;

@@ -5,8 +5,8 @@
 #include "builder.h"
 #include "cleanup.h"
 #include "file.h"
-#include "session.h"
 #include "names.h"
+#include "session.h"
 #include "text.h"
 
 #include <errno.h>
@@ -86,12 +86,12 @@ static void print_token(struct naccs_builder *text, const struct naccs_footprint
 			      ": what it writes is not known here; add ReadWritePaths= in a drop-in of your own");
 	if (footprint->needs_devices)
 		naccs_builder_add(text, "ReadWritePaths=-/var/lib/softhsm\n"
-			    "PrivateDevices=no\n"
-			    "DevicePolicy=closed\n"
-			    "DeviceAllow=char-usb_device rw\n"
-			    "DeviceAllow=char-hidraw rw\n"
-			    "DeviceAllow=/dev/tpmrm0 rw\n"
-			    "MemoryDenyWriteExecute=no\n");
+					"PrivateDevices=no\n"
+					"DevicePolicy=closed\n"
+					"DeviceAllow=char-usb_device rw\n"
+					"DeviceAllow=char-hidraw rw\n"
+					"DeviceAllow=/dev/tpmrm0 rw\n"
+					"MemoryDenyWriteExecute=no\n");
 }
 
 char *cli_systemd_drop_in(const struct naccs_footprint *footprint, const char *command)
@@ -99,10 +99,12 @@ char *cli_systemd_drop_in(const struct naccs_footprint *footprint, const char *c
 	naccs_auto(builder) struct naccs_builder builder = {0};
 	struct naccs_builder *text = &builder;
 
-	naccs_builder_add(text, "# Written by naccs-cert config --systemd from the configuration and the installs on this machine. Write it anew when "
-		    "they change;\n"
-		    "# what is yours goes into another file beside this one.\n"
-		    "[Service]\n");
+	naccs_builder_add(
+		text,
+		"# Written by naccs-cert config --systemd from the configuration and the installs on this machine. Write it anew when "
+		"they change;\n"
+		"# what is yours goes into another file beside this one.\n"
+		"[Service]\n");
 	if (command != NULL)
 		naccs_builder_print(text, "ExecStart=\nExecStart=%s\n", command);
 	print_paths(text, footprint);

@@ -2,8 +2,8 @@
 /* Why: see page.h. The C runtime of Windows has no wcwidth(). */
 #include "page.h"
 
-#include "windows/unicode_table.h"
 #include "utf8.h"
+#include "windows/unicode_table.h"
 
 #include <string.h>
 

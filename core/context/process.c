@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what the process as a whole must not do: write our memory to disk, load code or settings that the environment names. See naccscert.h. */
+/* Why: what the process as a whole must not do: write our memory to disk, load code or settings that the environment names. See
+ * naccscert.h. */
 #include "context.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: as process.c, on Windows: no report of a crash that holds our memory, no library from anywhere but the system's folder. See naccscert.h. */
+/* Why: as process.c, on Windows: no report of a crash that holds our memory, no library from anywhere but the system's folder. See
+ * naccscert.h. */
 #include "context.h"
 
 #include <windows.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: see hook.h. A command is cmd.exe's. A file is run by what its name ends in: .cmd and .bat by cmd.exe, .ps1 by Windows PowerShell, .exe by itself. Where cmd.exe is to run
- * a file, the path comes to it in a variable: nothing in a path can then be taken for an operator, a quote or another variable.
+ * Why: see hook.h. A command is cmd.exe's. A file is run by what its name ends in: .cmd and .bat by cmd.exe, .ps1 by Windows PowerShell,
+ * .exe by itself. Where cmd.exe is to run a file, the path comes to it in a variable: nothing in a path can then be taken for an operator,
+ * a quote or another variable.
  */
 #include "hook_windows.h"
 
@@ -46,7 +47,8 @@ static void add(struct naccs_builder *block, const char *name, const char *value
 }
 
 /* The variables of a hook in the order that Windows wants them in, without regard to case. */
-static naccs_status make_environment(const struct naccs_hook_facts *facts, const char *file, const char *windows, wchar_t **ret, struct naccs_error *err)
+static naccs_status make_environment(const struct naccs_hook_facts *facts, const char *file, const char *windows, wchar_t **ret,
+				     struct naccs_error *err)
 {
 	char time[NACCS_TIME_TEXT_SIZE];
 	naccs_auto(heap) char *local = known_folder(&FOLDERID_LocalAppData);
@@ -64,7 +66,8 @@ static naccs_status make_environment(const struct naccs_hook_facts *facts, const
 	add(&text, "NACCS_CERT_STORES", facts->stores);
 	add(&text, "NACCS_CERT_TERMINAL", facts->terminal != NULL ? facts->terminal : "");
 	naccs_builder_add(&text, "NoDefaultCurrentDirectoryInExePath=1\1");
-	naccs_builder_print(&text, "PATH=%s\\System32;%s;%s\\System32\\Wbem;%s\\System32\\WindowsPowerShell\\v1.0\1", windows, windows, windows, windows);
+	naccs_builder_print(&text, "PATH=%s\\System32;%s;%s\\System32\\Wbem;%s\\System32\\WindowsPowerShell\\v1.0\1", windows, windows,
+			    windows, windows);
 	naccs_builder_add(&text, "PATHEXT=.COM;.EXE;.BAT;.CMD\1");
 	naccs_builder_print(&text, "SystemDrive=%.2s\1SystemRoot=%s\1", windows, windows);
 	naccs_builder_print(&text, "TEMP=%s\\Temp\1TMP=%s\\Temp\1", local, local);
@@ -103,8 +106,8 @@ static void make_line(const char *command, const char *file, const char *windows
 	}
 }
 
-static naccs_status run(const char *name, const char *command, const char *file, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch,
-			struct naccs_error *err)
+static naccs_status run(const char *name, const char *command, const char *file, const struct naccs_hook_facts *facts,
+			const struct naccs_hook_watch *watch, struct naccs_error *err)
 {
 	wchar_t folder[MAX_PATH + 1];
 	UINT length = GetSystemWindowsDirectoryW(folder, MAX_PATH);
@@ -123,15 +126,18 @@ static naccs_status run(const char *name, const char *command, const char *file,
 	naccs_auto(heap) wchar_t *wide_line = line != NULL ? naccs_wide_new(line) : NULL;
 	if (wide_program == NULL || wide_line == NULL)
 		return no_memory(err);
-	return naccs_hook_launch(name, &(struct naccs_hook_launch){.program = wide_program, .line = wide_line, .environment = environment}, watch, err);
+	return naccs_hook_launch(name, &(struct naccs_hook_launch){.program = wide_program, .line = wide_line, .environment = environment},
+				 watch, err);
 }
 
-naccs_status naccs_hook_run(const char *command, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch, struct naccs_error *err)
+naccs_status naccs_hook_run(const char *command, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch,
+			    struct naccs_error *err)
 {
 	return run(command, command, NULL, facts, watch, err);
 }
 
-naccs_status naccs_hook_run_file(const char *path, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch, struct naccs_error *err)
+naccs_status naccs_hook_run_file(const char *path, const struct naccs_hook_facts *facts, const struct naccs_hook_watch *watch,
+				 struct naccs_error *err)
 {
 	naccs_auto(heap) char *file = strdup(path);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: see hook.h. This file: Windows. A hook runs in a job of its own, so that it can be ended with all its children; it inherits the two handles that it is given and no
- * other, and has no console, so that Ctrl-C is ours.
+ * Why: see hook.h. This file: Windows. A hook runs in a job of its own, so that it can be ended with all its children; it inherits the two
+ * handles that it is given and no other, and has no console, so that Ctrl-C is ours.
  */
 #include "hook_windows.h"
 
@@ -31,7 +31,8 @@ struct running {
 
 static naccs_status fail(const struct running *running, DWORD problem, struct naccs_error *err)
 {
-	return naccs_fail(err, NACCS_E_HOOK_FAILED, (int64_t)problem, _("cannot run the hook \"%s\": Windows error %lu"), running->name, (unsigned long)problem);
+	return naccs_fail(err, NACCS_E_HOOK_FAILED, (int64_t)problem, _("cannot run the hook \"%s\": Windows error %lu"), running->name,
+			  (unsigned long)problem);
 }
 
 static void close_handle(HANDLE *handle)
@@ -88,7 +89,8 @@ static void begin_read(struct running *running)
 {
 	if (running->output == INVALID_HANDLE_VALUE)
 		return;
-	if (ReadFile(running->output, running->bytes, sizeof running->bytes, NULL, &running->read) == 0 && GetLastError() != ERROR_IO_PENDING)
+	if (ReadFile(running->output, running->bytes, sizeof running->bytes, NULL, &running->read) == 0 &&
+	    GetLastError() != ERROR_IO_PENDING)
 		end_output(running);
 }
 
@@ -114,7 +116,8 @@ static DWORD make_pipe(HANDLE *ret_ours, HANDLE *ret_its)
 	wchar_t name[96];
 
 	(void)QueryPerformanceCounter(&now);
-	(void)_snwprintf(name, sizeof name / sizeof name[0] - 1, L"\\\\.\\pipe\\naccs-cert-hook-%lu-%lld", (unsigned long)GetCurrentProcessId(), (long long)now.QuadPart);
+	(void)_snwprintf(name, sizeof name / sizeof name[0] - 1, L"\\\\.\\pipe\\naccs-cert-hook-%lu-%lld",
+			 (unsigned long)GetCurrentProcessId(), (long long)now.QuadPart);
 	name[sizeof name / sizeof name[0] - 1] = L'\0';
 	*ret_ours = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
 				     PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, 65536, 0, NULL);
@@ -134,8 +137,8 @@ static DWORD start(struct running *running, const struct naccs_hook_launch *laun
 	if (running->job == NULL)
 		return GetLastError();
 	if (CreateProcessW(launch->program, launch->line, NULL, NULL, TRUE,
-			   CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT, launch->environment, NULL,
-			   &how->StartupInfo, &made) == 0)
+			   CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT,
+			   launch->environment, NULL, &how->StartupInfo, &made) == 0)
 		return GetLastError();
 	running->process = made.hProcess;
 	if (AssignProcessToJobObject(running->job, made.hProcess) == 0) {
@@ -151,11 +154,9 @@ static DWORD start(struct running *running, const struct naccs_hook_launch *laun
 static DWORD start_with(struct running *running, const struct naccs_hook_launch *launch, HANDLE input, HANDLE output)
 {
 	HANDLE handles[2] = {input, output};
-	STARTUPINFOEXW how = {.StartupInfo = {.cb = sizeof how,
-					      .dwFlags = STARTF_USESTDHANDLES,
-					      .hStdInput = input,
-					      .hStdOutput = output,
-					      .hStdError = output}};
+	STARTUPINFOEXW how = {
+		.StartupInfo = {
+			.cb = sizeof how, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = input, .hStdOutput = output, .hStdError = output}};
 	SIZE_T size = 0;
 	DWORD problem = 0;
 
@@ -233,7 +234,8 @@ static void clear(struct running *running)
 	close_handle(&running->job);
 }
 
-naccs_status naccs_hook_launch(const char *name, const struct naccs_hook_launch *launch, const struct naccs_hook_watch *watch, struct naccs_error *err)
+naccs_status naccs_hook_launch(const char *name, const struct naccs_hook_launch *launch, const struct naccs_hook_watch *watch,
+			       struct naccs_error *err)
 {
 	static const struct naccs_hook_watch nobody = {0};
 	struct running running = {.name = name, .watch = watch != NULL ? watch : &nobody, .output = INVALID_HANDLE_VALUE};
@@ -244,11 +246,13 @@ naccs_status naccs_hook_launch(const char *name, const struct naccs_hook_launch 
 	if (status == NACCS_OK && !has_ended(&running, GetTickCount64() + (uint64_t)limit * 1000)) {
 		(void)TerminateJobObject(running.job, ENDED_BY_US);
 		(void)WaitForSingleObject(running.process, INFINITE);
-		status = naccs_fail(err, NACCS_E_HOOK_FAILED, 0, _("the hook \"%s\" was ended: it took longer than %u seconds"), name, (unsigned)limit);
+		status = naccs_fail(err, NACCS_E_HOOK_FAILED, 0, _("the hook \"%s\" was ended: it took longer than %u seconds"), name,
+				    (unsigned)limit);
 	} else if (status == NACCS_OK) {
 		(void)GetExitCodeProcess(running.process, &exit_code);
 		if (exit_code != 0)
-			status = naccs_fail(err, NACCS_E_HOOK_FAILED, exit_code, _("the hook \"%s\" ended with exit code %d"), name, (int)exit_code);
+			status = naccs_fail(err, NACCS_E_HOOK_FAILED, exit_code, _("the hook \"%s\" ended with exit code %d"), name,
+					    (int)exit_code);
 	}
 	clear(&running);
 	return status;

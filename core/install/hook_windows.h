@@ -14,6 +14,7 @@ struct naccs_hook_launch {
 };
 
 /* As hook.h says of both functions. */
-naccs_status naccs_hook_launch(const char *name, const struct naccs_hook_launch *launch, const struct naccs_hook_watch *watch, struct naccs_error *err);
+naccs_status naccs_hook_launch(const char *name, const struct naccs_hook_launch *launch, const struct naccs_hook_watch *watch,
+			       struct naccs_error *err);
 
 #endif

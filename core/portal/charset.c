@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const char *const names[NACCS_CHARSET_COUNT] = {
-	[NACCS_CHARSET_UTF8] = "UTF-8",		    [NACCS_CHARSET_CP932] = "CP932",	   [NACCS_CHARSET_EUC_JP] = "EUC-JP-MS",
-	[NACCS_CHARSET_ISO_2022_JP] = "ISO-2022-JP", [NACCS_CHARSET_UTF16LE] = "UTF-16LE", [NACCS_CHARSET_UTF16BE] = "UTF-16BE",
+	[NACCS_CHARSET_UTF8] = "UTF-8",	      [NACCS_CHARSET_CP932] = "CP932",
+	[NACCS_CHARSET_EUC_JP] = "EUC-JP-MS", [NACCS_CHARSET_ISO_2022_JP] = "ISO-2022-JP",
+	[NACCS_CHARSET_UTF16LE] = "UTF-16LE", [NACCS_CHARSET_UTF16BE] = "UTF-16BE",
 };
 
 struct output {
@@ -129,7 +130,8 @@ naccs_status naccs_charset_encode(enum naccs_charset charset, const struct naccs
 	problem = errno;
 	(void)iconv_close(converter);
 	if (result != 0)
-		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, problem, _("a value of the portal's form can't be written in %s; nothing was sent"),
+		return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, problem,
+				  _("a value of the portal's form can't be written in %s; nothing was sent"),
 				  naccs_charset_web_name(charset));
 	naccs_secret_added(encoded, (size_t)(to - (char *)start));
 	*ret = naccs_take(&encoded);

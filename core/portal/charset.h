@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: the character sets that Japanese pages come in, and back into them, by what the system has for it: charset.c by iconv, charset_windows.c by Windows' code pages. */
+/* Why: the character sets that Japanese pages come in, and back into them, by what the system has for it: charset.c by iconv,
+ * charset_windows.c by Windows' code pages. */
 #ifndef NACCS_PORTAL_CHARSET_H
 #define NACCS_PORTAL_CHARSET_H
 

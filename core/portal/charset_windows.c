@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: see charset.h. This file: Windows' code page 932 for JIS X 0208 and what Microsoft added to it, 20932 for JIS X 0212. EUC-JP and ISO-2022-JP are other ways of
- * writing the same rows and cells: Windows' own code pages for them are not there for MultiByteToWideChar(), or refuse its strict flag.
+ * Why: see charset.h. This file: Windows' code page 932 for JIS X 0208 and what Microsoft added to it, 20932 for JIS X 0212. EUC-JP and
+ * ISO-2022-JP are other ways of writing the same rows and cells: Windows' own code pages for them are not there for MultiByteToWideChar(),
+ * or refuse its strict flag.
  */
 #include "charset.h"
 
@@ -19,7 +20,6 @@
 #define USER_DEFINED_FIRST 0xE000u
 #define USER_DEFINED_ROW 85 /* rows 85 to 94 of EUC-JP are for users, in both planes */
 #define USER_DEFINED_COUNT ((95u - USER_DEFINED_ROW) * CELLS)
-
 
 /* ---- rows and cells of JIS X 0208 as code page 932 writes them ---- */
 
@@ -45,7 +45,8 @@ static bool to_code_page(UINT page, uint32_t character, uint8_t ret[2])
 	BOOL is_default = FALSE;
 	char bytes[4];
 
-	if (character > 0xFFFF || WideCharToMultiByte(page, WC_NO_BEST_FIT_CHARS, &wide, 1, bytes, sizeof bytes, NULL, &is_default) != 2 || is_default)
+	if (character > 0xFFFF || WideCharToMultiByte(page, WC_NO_BEST_FIT_CHARS, &wide, 1, bytes, sizeof bytes, NULL, &is_default) != 2 ||
+	    is_default)
 		return false;
 	memcpy(ret, bytes, 2);
 	return true;
@@ -117,7 +118,8 @@ static size_t read_cp932(struct reader *reader, uint32_t *ret)
 	return is_lead(byte) && reader->left >= 2 && from_code_page(CODE_PAGE_JIS0208, byte, reader->at[1], ret) ? 2 : 0;
 }
 
-/* The second plane of EUC-JP: JIS X 0212, which 20932 tells by a second byte without its high bit. IBM's rows 83 and 84 are not known to it. */
+/* The second plane of EUC-JP: JIS X 0212, which 20932 tells by a second byte without its high bit. IBM's rows 83 and 84 are not known to
+ * it. */
 static bool read_second_plane(uint8_t first, uint8_t second, uint32_t *ret)
 {
 	unsigned row = first - 0xA0u, cell = second - 0xA0u;
@@ -217,9 +219,10 @@ static size_t read_utf16be(struct reader *reader, uint32_t *ret)
 naccs_status naccs_charset_decode(enum naccs_charset charset, const char *bytes, size_t length, char **ret, size_t *ret_length,
 				  size_t *ret_bad_count, struct naccs_error *err)
 {
-	static size_t (*const readers[NACCS_CHARSET_COUNT])(struct reader *reader, uint32_t *ret) = {
-		[NACCS_CHARSET_UTF8] = read_utf8,		[NACCS_CHARSET_CP932] = read_cp932,	[NACCS_CHARSET_EUC_JP] = read_euc_jp,
-		[NACCS_CHARSET_ISO_2022_JP] = read_iso_2022_jp, [NACCS_CHARSET_UTF16LE] = read_utf16le, [NACCS_CHARSET_UTF16BE] = read_utf16be,
+	static size_t (*const readers[NACCS_CHARSET_COUNT])(struct reader * reader, uint32_t * ret) = {
+		[NACCS_CHARSET_UTF8] = read_utf8,	[NACCS_CHARSET_CP932] = read_cp932,
+		[NACCS_CHARSET_EUC_JP] = read_euc_jp,	[NACCS_CHARSET_ISO_2022_JP] = read_iso_2022_jp,
+		[NACCS_CHARSET_UTF16LE] = read_utf16le, [NACCS_CHARSET_UTF16BE] = read_utf16be,
 	};
 	naccs_auto(builder) struct naccs_builder text = {0};
 	struct reader reader = {.at = (const uint8_t *)bytes, .left = length, .set = 'A'};
@@ -263,7 +266,10 @@ static size_t write_utf8(struct writer *writer, uint32_t character, uint8_t *to)
 static size_t write_cp932(struct writer *writer, uint32_t character, uint8_t *to)
 {
 	(void)writer;
-	to[0] = (uint8_t)(character >= 0xFF61 && character <= 0xFF9F ? character - 0xFEC0 : character == 0x00A5 ? '\\' : character == 0x203E ? '~' : character);
+	to[0] = (uint8_t)(character >= 0xFF61 && character <= 0xFF9F ? character - 0xFEC0
+			  : character == 0x00A5			     ? '\\'
+			  : character == 0x203E			     ? '~'
+								     : character);
 	if (character < 0x80 || character == 0x00A5 || character == 0x203E || (character >= 0xFF61 && character <= 0xFF9F))
 		return 1;
 	return to_code_page(CODE_PAGE_JIS0208, as_windows_has_it(character), to) ? 2 : 0;
@@ -351,9 +357,10 @@ static size_t write_utf16be(struct writer *writer, uint32_t character, uint8_t *
 naccs_status naccs_charset_encode(enum naccs_charset charset, const struct naccs_secret *text, struct naccs_secret **ret,
 				  struct naccs_error *err)
 {
-	static size_t (*const writers[NACCS_CHARSET_COUNT])(struct writer *writer, uint32_t character, uint8_t *to) = {
-		[NACCS_CHARSET_UTF8] = write_utf8,		 [NACCS_CHARSET_CP932] = write_cp932,	  [NACCS_CHARSET_EUC_JP] = write_euc_jp,
-		[NACCS_CHARSET_ISO_2022_JP] = write_iso_2022_jp, [NACCS_CHARSET_UTF16LE] = write_utf16le, [NACCS_CHARSET_UTF16BE] = write_utf16be,
+	static size_t (*const writers[NACCS_CHARSET_COUNT])(struct writer * writer, uint32_t character, uint8_t * to) = {
+		[NACCS_CHARSET_UTF8] = write_utf8,	 [NACCS_CHARSET_CP932] = write_cp932,
+		[NACCS_CHARSET_EUC_JP] = write_euc_jp,	 [NACCS_CHARSET_ISO_2022_JP] = write_iso_2022_jp,
+		[NACCS_CHARSET_UTF16LE] = write_utf16le, [NACCS_CHARSET_UTF16BE] = write_utf16be,
 	};
 	naccs_auto(secret) struct naccs_secret *encoded = NULL;
 	struct writer writer = {.set = 'A'};
@@ -368,7 +375,8 @@ naccs_status naccs_charset_encode(enum naccs_charset charset, const struct naccs
 		size_t size = width > 0 ? writers[charset](&writer, character, bytes) : 0;
 
 		if (size == 0)
-			return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0, _("a value of the portal's form can't be written in %s; nothing was sent"),
+			return naccs_fail(err, NACCS_E_PORTAL_UNKNOWN_PAGE, 0,
+					  _("a value of the portal's form can't be written in %s; nothing was sent"),
 					  naccs_charset_web_name(charset));
 		status = naccs_secret_append(encoded, bytes, size, err);
 		naccs_wipe(bytes, sizeof bytes);

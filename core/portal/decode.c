@@ -11,8 +11,9 @@
 #define SAMPLE_SIZE ((size_t)256 * 1024) /* as much as is needed to tell the character sets apart */
 
 static const char *const web_names[NACCS_CHARSET_COUNT] = {
-	[NACCS_CHARSET_UTF8] = "UTF-8",		     [NACCS_CHARSET_CP932] = "Shift_JIS", [NACCS_CHARSET_EUC_JP] = "EUC-JP",
-	[NACCS_CHARSET_ISO_2022_JP] = "ISO-2022-JP", [NACCS_CHARSET_UTF16LE] = "UTF-8",	  [NACCS_CHARSET_UTF16BE] = "UTF-8",
+	[NACCS_CHARSET_UTF8] = "UTF-8",	   [NACCS_CHARSET_CP932] = "Shift_JIS",
+	[NACCS_CHARSET_EUC_JP] = "EUC-JP", [NACCS_CHARSET_ISO_2022_JP] = "ISO-2022-JP",
+	[NACCS_CHARSET_UTF16LE] = "UTF-8", [NACCS_CHARSET_UTF16BE] = "UTF-8",
 };
 
 static const struct {

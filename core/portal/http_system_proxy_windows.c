@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: the proxy that browsers use on this machine, as the user's Internet settings name it: a script for it or its automatic detection first, then the proxy by name. See
- * http_private.h. What a script answers decides the way only: who is at its end is proven by TLS all the same.
+ * Why: the proxy that browsers use on this machine, as the user's Internet settings name it: a script for it or its automatic detection
+ * first, then the proxy by name. See http_private.h. What a script answers decides the way only: who is at its end is proven by TLS all the
+ * same.
  */
 #include "http_private.h"
 
@@ -66,7 +67,8 @@ static bool is_bypassed(const wchar_t *bypass, const char *host)
 	return (strchr(host, '.') == NULL && wcsstr(bypass, L"<local>") != NULL) || PathMatchSpecW(wide, bypass);
 }
 
-/* One proxy of "proxy:8080" or "http=a:80;https=b:80", as an address; the one for HTTPS before the one for everything. *ret NULL: none, or memory. */
+/* One proxy of "proxy:8080" or "http=a:80;https=b:80", as an address; the one for HTTPS before the one for everything. *ret NULL: none, or
+ * memory. */
 static void choose(const char *list, char **ret)
 {
 	*ret = NULL;

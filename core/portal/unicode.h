@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what texts are compared by, from the system's own knowledge of Unicode: unicode.c by libunistring, unicode_windows.c by Windows and a table. */
+/* Why: what texts are compared by, from the system's own knowledge of Unicode: unicode.c by libunistring, unicode_windows.c by Windows and
+ * a table. */
 #ifndef NACCS_PORTAL_UNICODE_H
 #define NACCS_PORTAL_UNICODE_H
 

@@ -18,13 +18,15 @@ static wchar_t *to_wide(const char *text, size_t length, int *ret_length)
 		return NULL;
 	*ret_length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, (int)length, NULL, 0);
 	wide = calloc((size_t)*ret_length + 1, sizeof *wide);
-	if (wide != NULL && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, (int)length, wide, *ret_length) == *ret_length && *ret_length > 0)
+	if (wide != NULL && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, (int)length, wide, *ret_length) == *ret_length &&
+	    *ret_length > 0)
 		return wide;
 	free(wide);
 	return NULL;
 }
 
-/* NormalizeString() refuses a text that holds one of the numbers that are no characters: they become U+FFFD, which nobody compares by either. */
+/* NormalizeString() refuses a text that holds one of the numbers that are no characters: they become U+FFFD, which nobody compares by
+ * either. */
 static void replace_noncharacters(wchar_t *text, int length)
 {
 	for (int i = 0; i < length; i++) {

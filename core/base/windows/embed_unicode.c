@@ -9,7 +9,8 @@
 
 static bool is_ignored(ucs4_t character)
 {
-	return uc_is_general_category_withtable(character, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
+	return uc_is_general_category_withtable(character,
+						UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_P | UC_CATEGORY_MASK_S);
 }
 
 static bool is_wide(ucs4_t character)
@@ -35,7 +36,8 @@ static void write_table(FILE *out, const char *name, bool (*is_in)(ucs4_t charac
 		(void)fprintf(out, "\t{0x%X, 0x%X},\n", (unsigned)first, (unsigned)last);
 		first = last;
 	}
-	(void)fprintf(out, "};\nconst struct naccs_unicode_table naccs_unicode_%s = {%s, sizeof %s / sizeof %s[0]};\n", name, name, name, name);
+	(void)fprintf(out, "};\nconst struct naccs_unicode_table naccs_unicode_%s = {%s, sizeof %s / sizeof %s[0]};\n", name, name, name,
+		      name);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what Windows does not tell of a character. The tables are libunistring's, written by embed_unicode.c at build time, so that every system compares and aligns alike. */
+/* Why: what Windows does not tell of a character. The tables are libunistring's, written by embed_unicode.c at build time, so that every
+ * system compares and aligns alike. */
 #ifndef NACCS_WINDOWS_UNICODE_TABLE_H
 #define NACCS_WINDOWS_UNICODE_TABLE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what this system makes of every byte sequence and every character: tests/windows/journeys/charset.sh compares the systems line by line. */
+/* Why: what this system makes of every byte sequence and every character: tests/windows/journeys/charset.sh compares the systems line by
+ * line. */
 #include "charset.h"
 #include "page_text.h"
 #include "utf8.h"
