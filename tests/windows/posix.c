@@ -27,11 +27,6 @@ int setenv(const char *name, const char *value, int replaces)
 	return replaces || getenv(name) == NULL ? _putenv_s(name, value) : 0;
 }
 
-int unsetenv(const char *name)
-{
-	return _putenv_s(name, "");
-}
-
 char *stpcpy(char *to, const char *from)
 {
 	size_t length = strlen(from);

@@ -10,6 +10,5 @@ int pipe(int ends[2]);
 #define MFD_CLOEXEC 1u
 /* A file without a name that others know; it goes when it is closed. */
 int memfd_create(const char *name, unsigned flags);
-int unsetenv(const char *name);
 
 #endif
