@@ -25,7 +25,7 @@ mkdir -p "$hooks/hooks/deploy.d" "$hooks/hooks/pre.d" "$hooks/hooks/post.d"
 cat >"$hooks/naccs-cert.conf" <<END
 [terminal 11110A]
 codes = $(as_windows "$codes")
-store = pem:store
+store = pem:$(as_windows "$hooks/store")
 deploy-hook = echo %NACCS_CERT_TERMINAL% %NACCS_CERT_NOT_AFTER%>"%TEMP%\\naccs-deploy.txt"&& set > "%TEMP%\\naccs-environment.txt"
 END
 printf '@echo from a file: %%NACCS_CERT_SERIAL%% & exit /b 7\r\n' >"$hooks/hooks/deploy.d/10-fails.cmd"
