@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: what an install touches, as the host's ledger keeps it; in this order:
- *     CLIENT_CA            SHA-256              a certificate in ROOT, whoever it serves: so that two installs that use it differently
- * share it TRUST                SHA-256:client-auth  one usage that it is limited to TRUST                SHA-256:server-auth
+ *     CLIENT_CA            SHA-256              a certificate in ROOT, whoever it serves (two installs that use it differently share it)
+ *     TRUST                SHA-256:client-auth  one usage that it is limited to
+ *     TRUST                SHA-256:server-auth
  *     CLIENT_INTERMEDIATE  SHA-256              a certificate in CA, whoever it serves
  *     CLIENT_KEY           SHA-256 of the public key info: the container's name
- *     CLIENT               SHA-256              CHANGE: it was there without its key; before = certificate and properties as Windows
- * serialises them
+ *     CLIENT               SHA-256              CHANGE: it was there without its key; before = what Windows serialises of it
  */
 #include "winstore.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: text that is put together piece by piece, without a file behind it. It grows by new-copy-wipe and is wiped when it is cleared, since
- * pages of the portal go through it. A failure for want of memory is remembered and told once, by naccs_builder_take(). naccs_auto(builder)
- * struct naccs_builder builder = {0};
+ * pages of the portal go through it. A failure for want of memory is remembered and told once, by naccs_builder_take().
+ *
+ *     naccs_auto(builder) struct naccs_builder builder = {0};
  */
 #ifndef NACCS_BASE_BUILDER_H
 #define NACCS_BASE_BUILDER_H

@@ -138,6 +138,10 @@ naccs_status naccs_deliver_received(struct naccs *context, struct naccs_ground *
 /* Bring one entry to its end, from whatever state it is in. Purges it when every store is verified. The run lock is held. */
 naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct naccs_escrow *escrow, const struct naccs_obtain_options *options,
 				struct naccs_report *report, struct naccs_error *err);
+/* What waits in escrow, as naccs_escrow_list_load_readable() has it, without what a crash left half-made or half-purged, with its password. Sweeping needs both locks:
+ * obtain makes entries under the run lock, which is held, install under the ledger's, which is taken here. */
+naccs_status naccs_load_swept_escrow(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *damage,
+				     struct naccs_error *err);
 /* Did a store from `first` on fail? */
 bool naccs_report_has_failed_since(const struct naccs_report *report, size_t first);
 

@@ -150,9 +150,10 @@ naccs_status naccs_online_check(struct naccs *context, const struct naccs_online
 	if (status == NACCS_OK &&
 	    (handshake.intermediates = naccs_contents_of_role(contents, NACCS_ROLE_CLIENT_INTERMEDIATE, client->sha256)) == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
-	handshake.lacks_pss = naccs_store_key_lacks_pss(store, client->certificate);
-	if (status == NACCS_OK)
+	if (status == NACCS_OK) {
+		handshake.lacks_pss = naccs_store_key_lacks_pss(store, client->certificate);
 		status = prepare(&handshake, &options->network, ret->host, client->certificate, err);
+	}
 	if (status == NACCS_OK) {
 		status = ask(&handshake, ret->host, err);
 		keep(&handshake, status, ret);

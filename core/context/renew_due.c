@@ -109,14 +109,22 @@ static void work_clear(struct work *work)
 	*work = (struct work){0};
 }
 
-static naccs_status find_work(struct naccs *context, int state_dirfd, const struct naccs_renew_options *options, struct naccs_report *report,
-			      struct work *ret, struct naccs_error *err)
+/* What a crash left is swept when the run lock is held. With nothing there, no run is to find its lock taken. */
+static naccs_status load_left(struct naccs *context, int state_dirfd, bool is_locked, struct naccs_escrow_list *ret, struct naccs_error *err)
 {
 	struct naccs_error damage = {0}; /* resume and status tell */
-	naccs_status status = naccs_ledger_load(state_dirfd, &ret->ledger, err);
+
+	return is_locked && !naccs_escrow_is_empty(state_dirfd) ? naccs_load_swept_escrow(context, state_dirfd, ret, &damage, err)
+								: naccs_escrow_list_load_readable(state_dirfd, false, ret, &damage, err);
+}
+
+static naccs_status find_work(struct naccs *context, int state_dirfd, bool is_locked, const struct naccs_renew_options *options,
+			      struct naccs_report *report, struct work *ret, struct naccs_error *err)
+{
+	naccs_status status = load_left(context, state_dirfd, is_locked, &ret->left, err);
 
 	if (status == NACCS_OK)
-		status = naccs_escrow_list_load_readable(state_dirfd, false, &ret->left, &damage, err);
+		status = naccs_ledger_load(state_dirfd, &ret->ledger, err);
 	if (status == NACCS_OK)
 		status = naccs_renewals_list(context, ret->ledger, options, report, &ret->renewals, err);
 	for (size_t i = 0; status == NACCS_OK && i < ret->renewals.count; i++)
@@ -172,29 +180,12 @@ static naccs_status wait_if_due(struct naccs *context, int state_dirfd, const st
 		return NACCS_OK;
 	status = naccs_report_new("renew", &unused, err);
 	if (status == NACCS_OK)
-		status = find_work(context, state_dirfd, options, unused, &work, err);
+		status = find_work(context, state_dirfd, false, options, unused, &work, err);
 	if (status == NACCS_OK && work.due > 0)
 		wait_by_chance(context, options->random_delay_seconds);
 	work_clear(&work);
 	if (status == NACCS_OK && is_cancelled(context))
 		return naccs_fail(err, NACCS_E_CANCELLED, 0, _("the run was interrupted before it began"));
-	return status;
-}
-
-/* What a crash left half-made or half-purged, with its password. With nothing there, no run is to find its lock taken. */
-static naccs_status sweep_escrow(struct naccs *context, int state_dirfd, struct naccs_error *err)
-{
-	struct naccs_escrow_list list = {0};
-	struct naccs_error damage = {0}; /* resume and status tell */
-	naccs_auto(fd) int lock = -1;
-	naccs_status status;
-
-	if (naccs_escrow_is_empty(state_dirfd))
-		return NACCS_OK;
-	status = naccs_state_lock_ledger(state_dirfd, context->lock_timeout_ms, &lock, err);
-	if (status == NACCS_OK)
-		status = naccs_escrow_list_load_readable(state_dirfd, true, &list, &damage, err);
-	naccs_escrow_list_clear(&list);
 	return status;
 }
 
@@ -213,9 +204,7 @@ naccs_status naccs_renew_due(struct naccs *context, const struct naccs_renew_opt
 	if (status == NACCS_OK)
 		status = naccs_state_lock_run(state, &run_lock, err);
 	if (status == NACCS_OK)
-		status = sweep_escrow(context, state, err);
-	if (status == NACCS_OK)
-		status = find_work(context, state, options, report, &work, err);
+		status = find_work(context, state, true, options, report, &work, err);
 	if (status == NACCS_OK)
 		status = do_work(context, state, &work, options, report, err);
 	work_clear(&work);

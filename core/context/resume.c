@@ -293,9 +293,8 @@ static void conclude(struct naccs_report *report)
 	report->exit_code = naccs_status_exit_code(own.status);
 }
 
-/* Sweeping needs both locks: obtain makes entries under the run lock, install under the ledger's. */
-static naccs_status load_and_sweep(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *damage,
-				   struct naccs_error *err)
+naccs_status naccs_load_swept_escrow(struct naccs *context, int state_dirfd, struct naccs_escrow_list *ret, struct naccs_error *damage,
+				     struct naccs_error *err)
 {
 	naccs_auto(fd) int lock = -1;
 	naccs_status status = naccs_state_lock_ledger(state_dirfd, context->lock_timeout_ms, &lock, err);
@@ -317,7 +316,7 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 	if (status == NACCS_OK)
 		status = naccs_state_lock_run(state, &run_lock, err);
 	if (status == NACCS_OK)
-		status = load_and_sweep(context, state, &list, &report->error, err); /* the others get their chance all the same */
+		status = naccs_load_swept_escrow(context, state, &list, &report->error, err); /* the others get their chance all the same */
 	if (status == NACCS_OK)
 		resume_each(context, state, &list, terminal, options, report);
 	naccs_escrow_list_clear(&list);

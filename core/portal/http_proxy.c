@@ -156,9 +156,7 @@ naccs_status naccs_http_proxy_configure(struct naccs_http *http, const struct na
 	}
 	http->proxy.asks_system = is_from_environment && given == NULL;
 	naccs_status status = NACCS_OK;
-	if (given == NULL && !http->proxy.asks_system)
-		return NACCS_OK;
-	if (given != NULL && given[0] == '\0')
+	if (given == NULL ? !http->proxy.asks_system : given[0] == '\0')
 		return NACCS_OK;
 	if (options->proxy_auth != NULL)
 		status = set_credentials(http, options->proxy_auth, err);

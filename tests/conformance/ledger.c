@@ -137,3 +137,14 @@ bool ledger_receive(struct ledger *ret, int fd)
 	}
 	return true;
 }
+
+const struct naccs_part *part_of(const struct ledger *ledger, uint32_t role, const char *identity_end)
+{
+	for (size_t i = 0; i < ledger->count; i++) {
+		const char *identity = ledger->part[i].identity;
+		size_t length = strlen(identity), wanted = strlen(identity_end);
+		if (ledger->part[i].role == role && length >= wanted && strcmp(identity + length - wanted, identity_end) == 0)
+			return &ledger->part[i];
+	}
+	test_fail(__FILE__, __LINE__, "there is no part …%s of role %u", identity_end, role);
+}

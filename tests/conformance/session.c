@@ -137,6 +137,29 @@ void session_remove(struct session *session, const struct ledger *ledger)
 	check_ok(session->ground->suite->backend->remove(session->store, parts.part, parts.count, &session->err), &session->err);
 }
 
+naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err)
+{
+	struct session session;
+	naccs_status status = session_try(&session, ground, NACCS_ACCESS_WRITE, 0);
+
+	*ret = (struct ledger){0};
+	if (status == NACCS_OK) {
+		status = ground->suite->backend->plan(session.store, &input->installation, ledger_add, ret, &session.err);
+		session_close(&session);
+	}
+	*err = session.err;
+	return status;
+}
+
+void remove_all(const struct ground *ground, const struct ledger *ledger)
+{
+	struct session session;
+
+	session_open(&session, ground, NACCS_ACCESS_WRITE);
+	session_remove(&session, ledger);
+	session_close(&session);
+}
+
 /* ---- what list shows of one certificate ---- */
 
 struct looking {

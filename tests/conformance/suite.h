@@ -75,6 +75,8 @@ naccs_part_sink ledger_add;
 bool ledger_is_all(const struct ledger *ledger, uint32_t action);
 /* Without what the host never hands to remove. */
 struct ledger ledger_without_adopted(const struct ledger *ledger);
+/* The part of this role whose identity ends so. */
+const struct naccs_part *part_of(const struct ledger *ledger, uint32_t role, const char *identity_end);
 /* Through a pipe, so that it survives the process: whole or not at all. */
 void ledger_send(const struct ledger *ledger, int fd);
 void ledger_send_progress(int fd, char progress);
@@ -103,6 +105,10 @@ void session_commit(struct session *session, const struct input *input, const st
 struct ledger install(const struct ground *ground, const struct input *input);
 void session_recover(struct session *session, enum naccs_recovery direction, const struct ledger *ledger);
 void session_remove(struct session *session, const struct ledger *ledger);
+/* Plan in a session of its own, without anything following; the status, and the parts or the error. */
+naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err);
+/* open, remove, close. */
+void remove_all(const struct ground *ground, const struct ledger *ledger);
 
 /* What a store shows of one certificate. */
 struct sight {

@@ -41,9 +41,4 @@ void add_certificate(const struct ground *ground, const char *nickname, const ch
 /* What the backend calls the certificate of an input. */
 const char *nss_name_of(const struct input *input);
 
-/* Plan without anything following; the status, and the parts or the error. */
-naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err);
-const struct naccs_part *part_of(const struct ledger *ledger, uint32_t role, const char *identity_end);
-void remove_all(const struct ground *ground, const struct ledger *ledger);
-
 #endif

@@ -151,7 +151,7 @@ static void missing_parents_are_made_and_taken_away(struct suite *suite)
 	ground.uri = text_of("pem:%s/one/two/three/store", ground.tree);
 	char *before = picture(&ground);
 	struct ledger ledger = install(&ground, inputs_get(suite->inputs, INPUT_EC));
-	check(part_of(&ledger, "../../..")->action == NACCS_PART_CREATE && part_of(&ledger, "..")->action == NACCS_PART_CREATE,
+	check(part_named(&ledger, "../../..")->action == NACCS_PART_CREATE && part_named(&ledger, "..")->action == NACCS_PART_CREATE,
 	      "missing parents are not created parts");
 	check(mode_of(pem_path(&ground, "..")) == 0755, "a service could not get through to the store");
 	check(mode_of(pem_path(&ground, ".")) == 0700, "the store itself is open");

@@ -75,8 +75,8 @@ static void a_group_given_later_changes_and_can_be_undone(struct suite *suite)
 	ground.group = text_of("%s", group->gr_name);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
-	check(part_of(&ledger, ".")->action == NACCS_PART_CHANGE && part_of(&ledger, "archive")->action == NACCS_PART_CHANGE &&
-		      part_of(&ledger, "live")->action == NACCS_PART_ADOPT,
+	check(part_named(&ledger, ".")->action == NACCS_PART_CHANGE && part_named(&ledger, "archive")->action == NACCS_PART_CHANGE &&
+		      part_named(&ledger, "live")->action == NACCS_PART_ADOPT,
 	      "the folders are not changed");
 	session_stage(&session, input, &ledger);
 	session_commit(&session, input, &ledger);

@@ -118,21 +118,7 @@ void check_unsafe(const struct ground *ground)
 	check_picture(before, after);
 }
 
-naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err)
-{
-	struct session session;
-	naccs_status status = session_try(&session, ground, NACCS_ACCESS_WRITE, 0);
-
-	*ret = (struct ledger){0};
-	if (status == NACCS_OK) {
-		status = ground->suite->backend->plan(session.store, &input->installation, ledger_add, ret, &session.err);
-		session_close(&session);
-	}
-	*err = session.err;
-	return status;
-}
-
-const struct naccs_part *part_of(const struct ledger *ledger, const char *identity)
+const struct naccs_part *part_named(const struct ledger *ledger, const char *identity)
 {
 	for (size_t i = 0; i < ledger->count; i++) {
 		if (strcmp(ledger->part[i].identity, identity) == 0)

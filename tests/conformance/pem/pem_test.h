@@ -22,7 +22,6 @@ void write_text(const char *path, const char *text);
 void run_program(const char *const arguments[]);
 /* Open for writing must fail with store.unsafe, and leave the tree as it is. */
 void check_unsafe(const struct ground *ground);
-naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err);
-const struct naccs_part *part_of(const struct ledger *ledger, const char *identity);
+const struct naccs_part *part_named(const struct ledger *ledger, const char *identity);
 
 #endif

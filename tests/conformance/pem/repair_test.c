@@ -31,7 +31,7 @@ static void a_damaged_set_is_repaired(struct suite *suite)
 	char *before = picture_of_tree(ground.tree);
 	session_open(&session, &ground, NACCS_ACCESS_WRITE);
 	struct ledger ledger = session_plan(&session, input);
-	check(part_of(&ledger, pem_path(&ground, "archive/%s", pem_set_of(input)) + strlen(pem_dir(&ground)) + 1)->action ==
+	check(part_named(&ledger, pem_path(&ground, "archive/%s", pem_set_of(input)) + strlen(pem_dir(&ground)) + 1)->action ==
 		      NACCS_PART_CHANGE,
 	      "a damaged set is not changed");
 	session_stage(&session, input, &ledger);

@@ -104,37 +104,3 @@ void windows_strike(const char *order)
 	else
 		pki_write_file(path, (const uint8_t *)order, strlen(order));
 }
-
-naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err)
-{
-	struct session session;
-	naccs_status status = session_try(&session, ground, NACCS_ACCESS_WRITE, 0);
-
-	*ret = (struct ledger){0};
-	if (status == NACCS_OK) {
-		status = ground->suite->backend->plan(session.store, &input->installation, ledger_add, ret, &session.err);
-		session_close(&session);
-	}
-	*err = session.err;
-	return status;
-}
-
-const struct naccs_part *part_of(const struct ledger *ledger, uint32_t role, const char *identity_end)
-{
-	for (size_t i = 0; i < ledger->count; i++) {
-		const char *identity = ledger->part[i].identity;
-		size_t length = strlen(identity), wanted = strlen(identity_end);
-		if (ledger->part[i].role == role && length >= wanted && strcmp(identity + length - wanted, identity_end) == 0)
-			return &ledger->part[i];
-	}
-	test_fail(__FILE__, __LINE__, "there is no part …%s of role %u", identity_end, role);
-}
-
-void remove_all(const struct ground *ground, const struct ledger *ledger)
-{
-	struct session session;
-
-	session_open(&session, ground, NACCS_ACCESS_WRITE);
-	session_remove(&session, ledger);
-	session_close(&session);
-}

@@ -29,8 +29,4 @@ void windows_put(const struct ground *ground, const char *store, struct naccs_by
 /* What strikes.h understands; NULL: nothing any more. Stores that are opened from now on heed it. */
 void windows_strike(const char *order);
 
-naccs_status plan_once(const struct ground *ground, const struct input *input, struct ledger *ret, struct naccs_error *err);
-const struct naccs_part *part_of(const struct ledger *ledger, uint32_t role, const char *identity_end);
-void remove_all(const struct ground *ground, const struct ledger *ledger);
-
 #endif
