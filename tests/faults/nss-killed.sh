@@ -48,17 +48,23 @@ worker_of() {
   echo "$1"
 }
 
-survived=0
-for ((i = 0; i < kills; i++)); do
-  begin $i
+hits=0 late=0
+while [ "$hits" -lt "$kills" ]; do
+  i=$hits
+  begin "$i"
   "$NACCS_CERT" --state-dir "$state" -n "${arguments[@]}" >"$scratch/killed.out" 2>"$scratch/killed.err" </dev/null &
   program=$!
   delay=$(((RANDOM * 32768 + RANDOM) % duration))
   sleep "$(printf '%d.%06d' $((delay / 1000000)) $((delay % 1000000)))"
   target=$program
   [ $((RANDOM % 2)) = 0 ] || target=$(worker_of "$program")
-  kill -KILL "$target" 2>/dev/null || survived=$((survived + 1))
-  wait "$program" 2>/dev/null || true
+  kill -KILL "$target" 2>/dev/null || true
+  # How long an install takes depends on what else the machine does: a kill that came too late shortens the guess, each other lengthens it a little.
+  if wait "$program" 2>/dev/null; then
+    late=$((late + 1)) duration=$((delay + 1))
+  else
+    hits=$((hits + 1)) duration=$((duration + duration / 16))
+  fi
 
   told="kill $i of seed $seed, after $delay us"
   naccs "${arguments[@]}"
@@ -70,5 +76,4 @@ for ((i = 0; i < kills; i++)); do
   jq -e '[.installs[].state] == ["installed"]' "$state/ledger.json" >/dev/null || fail "$told: the ledger holds $(cat "$state/ledger.json")"
   [ -z "$(ls -A "$state/escrow" 2>/dev/null)" ] || fail "$told: escrow holds $(ls -A "$state/escrow")"
 done
-echo "$kills kills ($survived of them too late)"
-[ "$survived" -lt $((kills / 2 + 1)) ] || fail "most kills came too late to prove anything"
+echo "$kills kills, $late more that came too late"

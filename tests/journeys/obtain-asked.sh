@@ -8,7 +8,8 @@ store=$scratch/store
 
 asked() { # EXPECTED-CODE LAST-ANSWER LAST-TEXT
   local code=0
-  "$RUN_AT_TERMINAL" --expect "store's URI" --type "pem:$store" --expect 1 --type "$code1" --expect 2 --type "$code2" --expect 3 --type "$code3" \
+  "$RUN_AT_TERMINAL" --expect "store's URI" --type "pem:$store" --expect 認証コード1 --type "$code1" --expect 認証コード2 --type "$code2" \
+    --expect 認証コード3 --type "$code3" \
     --expect '[y/N]' --type "$2" --expect "$3" -- "$NACCS_CERT" --state-dir "$state" "${to_portal[@]}" obtain >"$scratch/out" 2>&1 || code=$?
   [ "$code" = "$1" ] || { cat "$scratch/out" >&2; fail "answered $2: exit code $code instead of $1"; }
   for secret in "$code1" "$code2" "$code3"; do
