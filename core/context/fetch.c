@@ -51,27 +51,6 @@ naccs_status naccs_portal_password_check(const struct naccs_secret *password, st
 	return naccs_error_hint(err, _("Leave --password-file out: then a good password is made."));
 }
 
-bool naccs_escrow_is_too_late(const struct naccs_escrow *escrow, int64_t now)
-{
-	return now >= naccs_japan_day_end(escrow->submitted_at);
-}
-
-naccs_status naccs_escrow_is_usable(const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err)
-{
-	naccs_auto(secret) struct naccs_secret *answer = NULL;
-	naccs_status status;
-
-	*ret = false;
-	if (escrow->state != NACCS_ESCROW_RECEIVED || escrow->answer_is_cut)
-		return NACCS_OK;
-	status = naccs_escrow_answer(escrow, &answer, err);
-	if (status != NACCS_OK)
-		return status;
-	/* The user's own file was opened before it went into escrow. */
-	*ret = strcmp(escrow->order.command, "install") == 0 || naccs_pkcs12_is_plausible(naccs_secret_data(answer), naccs_secret_length(answer));
-	return NACCS_OK;
-}
-
 struct fetch {
 	struct naccs *context;
 	struct naccs_escrow *escrow;
@@ -114,7 +93,13 @@ static naccs_status received(void *context, const struct naccs_secret *answer, c
 {
 	const struct fetch *fetch = context;
 	naccs_auto(heap) char *name = suggested_name != NULL ? naccs_text_printable(suggested_name, strlen(suggested_name)) : NULL;
+	bool is_better = true;
+	naccs_status status = naccs_escrow_is_answer_better(fetch->context, fetch->escrow, answer, is_cut, &is_better, err);
 
+	if (status == NACCS_OK && !is_better)
+		naccs_say(fetch->context, "%s", _("What the portal sent before is worth more than this, and stays in escrow"));
+	if (status != NACCS_OK || !is_better)
+		return status;
 	naccs_say(fetch->context, _("Keeping the portal's answer safe (%s)"), name != NULL ? name : _("without a name"));
 	return naccs_escrow_receive(fetch->escrow, answer, is_cut, err);
 }
@@ -248,6 +233,18 @@ static naccs_status run_renew(struct fetch *fetch, struct naccs_http *http, cons
 	return fetch->context->portal->renew_run(http, &request, naccs_pkcs12_is_plausible, err);
 }
 
+/* Whether all of it came is known best by the file itself: one that opens is whole, however the connection ended. */
+static naccs_status overrule_transport(const struct fetch *fetch, naccs_status status, struct naccs_error *err)
+{
+	bool is_whole = false;
+	struct naccs_error own = {0}; /* the portal's is the one to tell */
+
+	if (status != NACCS_E_PORTAL_TRUNCATED || naccs_escrow_opens(fetch->context, fetch->escrow, &is_whole, &own) != NACCS_OK || !is_whole)
+		return status;
+	*err = (struct naccs_error){0};
+	return NACCS_OK;
+}
+
 static naccs_status travel(struct naccs *context, int state_dirfd, const struct naccs_errand *errand,
 			   const struct naccs_portal_description *description, struct naccs_escrow *escrow, struct naccs_report *report,
 			   STACK_OF(X509) **ret_live_chain, struct naccs_error *err)
@@ -269,6 +266,7 @@ static naccs_status travel(struct naccs *context, int state_dirfd, const struct 
 	if (status == NACCS_OK) {
 		status = errand->identity != NULL ? run_renew(&fetch, http, errand, description, password, pages, err)
 						  : run_obtain(&fetch, http, errand, description, password, pages, err);
+		status = overrule_transport(&fetch, status, err);
 		if (portal->http_chain(http) != NULL)
 			*ret_live_chain = X509_chain_up_ref(portal->http_chain(http));
 	}

@@ -178,7 +178,7 @@ static naccs_status check_maintenance(const struct naccs *context, const struct 
 	char end[NACCS_TIME_TEXT_SIZE];
 	int64_t from = 0, until = 0;
 	bool is_usable = false;
-	naccs_status status = escrow != NULL ? naccs_escrow_is_usable(escrow, &is_usable, err) : NACCS_OK;
+	naccs_status status = escrow != NULL ? naccs_escrow_is_usable(context, escrow, &is_usable, err) : NACCS_OK;
 
 	if (status != NACCS_OK || is_usable || !naccs_maintenance_window(naccs_rules_now(context), &from, &until))
 		return status;

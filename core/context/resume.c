@@ -218,7 +218,7 @@ naccs_status naccs_resume_entry(struct naccs *context, int state_dirfd, struct n
 	if (status == NACCS_OK)
 		status = naccs_order_use_anchors(context, &escrow->order, err);
 	if (status == NACCS_OK)
-		status = naccs_escrow_is_usable(escrow, &is_usable, err);
+		status = naccs_escrow_is_usable(context, escrow, &is_usable, err);
 	if (status == NACCS_OK && !is_usable)
 		status = fetch_again(context, state_dirfd, escrow, options, report, &chain, err);
 	if (status == NACCS_OK)

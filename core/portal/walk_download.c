@@ -120,7 +120,7 @@ naccs_status naccs_walk_receive(struct naccs_walk *walk, struct naccs_error *err
 {
 	const struct naccs_http_reply *answer = walk->journey.answer;
 	bool is_plausible = walk->is_plausible(naccs_secret_data(answer->body), naccs_secret_length(answer->body));
-	bool is_cut = answer->is_cut || (!is_plausible && ends_early(answer->body));
+	bool is_cut = answer->is_cut || ends_early(answer->body); /* also where its framing says that all came */
 	naccs_auto(heap) char *name = suggested_name(answer->content_disposition);
 	naccs_status status = walk->received(walk->context, answer->body, name, is_cut, err);
 

@@ -98,7 +98,8 @@ fetched_again() { # CODE ID FAULT: fails so first, then resume succeeds
   nothing_held
 }
 for fault in html-instead-of-file empty-file not-a-pkcs12; do fetched_again 76 portal.not-pkcs12 $fault; done
-for fault in truncated-length truncated-chunk truncated-tls oversize-pkcs12; do fetched_again 75 portal.truncated $fault; done
+for fault in truncated-file truncated-length truncated-chunk truncated-tls oversize-pkcs12; do fetched_again 75 portal.truncated $fault; done
+for fault in corrupt-pkcs12 wrong-password; do fetched_again 65 pkcs12.password $fault; done
 fetched_again 75 net.outcome-unknown close-before
 fetched_again 75 net.outcome-unknown close-after
 fetched_again 69 net.redirect-refused redirect-host@download
@@ -127,10 +128,28 @@ something_held
 control "clock?set=$now"
 to_portal[1]=$now
 
-# ---- a PKCS#12 that can't be used: 65, and kept
+# ---- all of it came, however the connection ended: the file itself says so
+obtains bare-end 0 - "1 1 1 1"
+nothing_held
+
+# ---- a PKCS#12 that can't be used: 65, and kept, also when something worse comes the next time; on the next day nobody is asked
 for fault in corrupt-pkcs12 wrong-password; do
   obtains $fault 65 pkcs12.password "1 1 1 1"
   something_held
+  cp "$state"/escrow/*/answer "$scratch/answer"
+  control "fault?set=none"
+  control "fault?set=truncated-file"
+  segment something-worse
+  expect_id 75 portal.truncated "${to_portal[@]}" resume --codes "$codes"
+  answer_held "$scratch/answer"
+  control "clock?set=$later"
+  to_portal[1]=$later
+  segment next-day
+  expect_id 65 pkcs12.password "${to_portal[@]}" resume --codes "$codes"
+  settle
+  [ "$(requests)" = 0 ] || fail "the portal was asked on the next day"
+  control "clock?set=$now"
+  to_portal[1]=$now
 done
 obtains mismatch 65 pkcs12.mismatch "1 1 1 1"
 something_held

@@ -199,7 +199,7 @@ for impostor in issued-other issued-old-key issued-older issued-by-other issued-
 done
 
 # --- the file ---
-for broken in truncated-length truncated-tls not-a-pkcs12 html-instead-of-file; do
+for broken in truncated-file truncated-length truncated-tls not-a-pkcs12 html-instead-of-file; do
   fresh $broken
   fault "$broken"
   naccs "${to_portal[@]}" --json renew --from "pem:$store"

@@ -129,7 +129,17 @@ static char *make_file(struct visit *visit, size_t *ret_size)
 	client_free(&other);
 	if (visit_fault(visit, F_CORRUPT_PKCS12))
 		file[*ret_size / 2] ^= 0x40;
+	if (visit_fault(visit, F_SHORT_FILE))
+		*ret_size /= 2;
 	return file;
+}
+
+/* Nothing but the end of the connection tells where the body ends, and nobody says that it is one. */
+static void until_silence(struct answer *answer, size_t keep)
+{
+	answer->transfer = BODY_UNTIL_CLOSE;
+	answer->closes = true;
+	answer->plan = (struct wire_plan){.act = WIRE_CUT, .keep = keep, .is_silent = true};
 }
 
 /* Faults of the way the file is sent. */
@@ -143,9 +153,9 @@ static void spoil(struct visit *visit)
 		answer->transfer = BODY_CHUNKED;
 		answer->plan = (struct wire_plan){.act = WIRE_CUT, .keep = answer->size / 2};
 	} else if (visit_fault(visit, F_CUT_TLS)) {
-		answer->transfer = BODY_UNTIL_CLOSE;
-		answer->closes = true;
-		answer->plan = (struct wire_plan){.act = WIRE_CUT, .keep = answer->size / 2, .is_silent = true};
+		until_silence(answer, answer->size / 2);
+	} else if (visit_fault(visit, F_BARE_END)) {
+		until_silence(answer, answer->size);
 	}
 }
 

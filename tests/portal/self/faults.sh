@@ -85,6 +85,9 @@ file() { # FAULT: walks, and prints what openssl and curl say
 for fault in truncated-length truncated-chunk; do is "$fault" "$(file $fault)" "curl 18"; seen[$fault]=1; done
 # curl 7 takes what came and says nothing, later ones see the missing close_notify
 case $(file truncated-tls | paste -sd ' ') in 'curl 56' | *' '[0-9]*) ok "truncated-tls ends early" ;; *) not_ok "truncated-tls ends early" ;; esac
+file bare-end >/dev/null
+is "bare-end has all of it" "$(opens_with Secret)" "11110A NACCS Client CA"
+is "truncated-file ends early, and nothing else says so" "$(file truncated-file | wc -l)" 2
 is "empty-file" "$(file empty-file | tail -1)" 0
 is "not-a-pkcs12 does not open" "$(file not-a-pkcs12 | wc -l)" 2
 is "corrupt-pkcs12 does not open" "$(file corrupt-pkcs12 | wc -l)" 2
@@ -98,7 +101,7 @@ if [ -n "$key" ] && [ "$key" != "$cert" ]; then ok "mismatch"; else not_ok "mism
 with html-instead-of-file
 walk Secret
 is "html-instead-of-file" "$(title)" エラー
-for fault in truncated-length truncated-chunk truncated-tls empty-file not-a-pkcs12 corrupt-pkcs12 wrong-password oversize-pkcs12 mismatch; do seen[$fault]=1; done
+for fault in truncated-length truncated-chunk truncated-tls truncated-file bare-end empty-file not-a-pkcs12 corrupt-pkcs12 wrong-password oversize-pkcs12 mismatch; do seen[$fault]=1; done
 
 # --- floods ---
 for fault in endless-body@login gzip-bomb@login nested-tags@login many-tags@login; do
