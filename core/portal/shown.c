@@ -37,24 +37,76 @@ static enum naccs_text_key heading_of(const struct naccs_portal_description *des
 	return NACCS_TEXT_COUNT;
 }
 
-/* The heading that text begins with, the longest, and how far it reaches, separators included: at least one has to be there. */
-static enum naccs_text_key heading_before(const struct naccs_portal_description *description, const char *text, size_t *ret_length)
+/* Bytes of an aside in brackets that text begins with, white space before it included: " (CN)", "（CN）". 0: there is none. */
+static size_t aside_length(const char *text)
+{
+	static const struct {
+		const char *open, *close;
+	} brackets[] = {{"(", ")"}, {"（", "）"}, {"[", "]"}, {"［", "］"}, {"【", "】"}, {"〔", "〕"}};
+	size_t before = strspn(text, " \t");
+
+	while (strncmp(text + before, "　", strlen("　")) == 0)
+		before += strlen("　");
+	for (size_t i = 0; i < sizeof brackets / sizeof *brackets; i++) {
+		const char *close = NULL;
+
+		if (strncmp(text + before, brackets[i].open, strlen(brackets[i].open)) == 0)
+			close = strstr(text + before, brackets[i].close);
+		if (close != NULL && close < text + HEADING_MAX)
+			return (size_t)(close - text) + strlen(brackets[i].close);
+	}
+	return 0;
+}
+
+/* Bytes of white space, punctuation and symbols that text begins with. */
+static size_t separators_length(const char *text)
+{
+	size_t at = 0;
+
+	while (text[at] != '\0' && at < HEADING_MAX) {
+		size_t width = character_width(text + at);
+		naccs_auto(heap) char *folded = naccs_fold(text + at, width);
+
+		if (folded == NULL || *folded != '\0')
+			break;
+		at += width;
+	}
+	return at;
+}
+
+/* The heading that text begins with, the longest, and how far it reaches, an aside in brackets and separators included: of these at least
+ * one has to be there. */
+static enum naccs_text_key leading_heading(const struct naccs_portal_description *description, const char *text, size_t *ret_length)
 {
 	enum naccs_text_key found = NACCS_TEXT_COUNT, at_last = NACCS_TEXT_COUNT;
 
 	for (size_t at = 0; text[at] != '\0' && at < HEADING_MAX;) {
 		naccs_auto(heap) char *folded = NULL;
 		enum naccs_text_key now;
+		size_t aside;
 
 		at += character_width(text + at);
 		folded = naccs_fold(text, at);
 		now = folded != NULL ? heading_of(description, folded) : NACCS_TEXT_COUNT;
+		aside = now != NACCS_TEXT_COUNT ? aside_length(text + at) : 0;
+		if (aside > 0) {
+			*ret_length = at + aside + separators_length(text + at + aside);
+			return now;
+		}
 		if (now != NACCS_TEXT_COUNT && now == at_last) { /* one more character, and the same heading still: a separator */
 			found = now;
 			*ret_length = at;
 		}
 		at_last = now;
 	}
+	return found;
+}
+
+/* The same, when something stands behind it. */
+static enum naccs_text_key heading_before(const struct naccs_portal_description *description, const char *text, size_t *ret_length)
+{
+	enum naccs_text_key found = leading_heading(description, text, ret_length);
+
 	return text[found != NACCS_TEXT_COUNT ? *ret_length : 0] != '\0' ? found : NACCS_TEXT_COUNT;
 }
 
@@ -67,6 +119,33 @@ static bool may_begin_with(const struct naccs_portal_description *description, e
 		if (strncmp(folded, phrases->items[i].needed[0], strlen(phrases->items[i].needed[0])) == 0)
 			return true;
 	return false;
+}
+
+/* The heading that a line of the page is, and nothing else, but for an aside: "Common Name (CN)". */
+static enum naccs_text_key heading_of_line(const struct naccs_portal_description *description, const struct naccs_block *line)
+{
+	enum naccs_text_key found = heading_of(description, line->folded);
+	size_t length = 0;
+
+	for (int key = NACCS_TEXT_COMMON_NAME; found == NACCS_TEXT_COUNT && key <= NACCS_TEXT_STATUS; key++) {
+		if (strlen(line->text) > HEADING_MAX || !may_begin_with(description, (enum naccs_text_key)key, line->folded))
+			continue;
+		found = leading_heading(description, line->text, &length);
+		return found != NACCS_TEXT_COUNT && line->text[length] == '\0' ? found : NACCS_TEXT_COUNT;
+	}
+	return found;
+}
+
+/* The heading that a field's label is; a label with an aside is a line of the page. */
+static enum naccs_text_key heading_of_label(const struct naccs_portal_description *description, const struct naccs_page *page,
+					    const char *folded)
+{
+	enum naccs_text_key found = heading_of(description, folded);
+
+	for (size_t block = 0; found == NACCS_TEXT_COUNT && block < page->blocks.count; block++)
+		if (strcmp(page->blocks.items[block].folded, folded) == 0)
+			found = heading_of_line(description, &page->blocks.items[block]);
+	return found;
 }
 
 /* ---- values ---- */
@@ -89,7 +168,7 @@ static char *rest_of_line(const struct naccs_portal_description *description, co
 
 static bool is_heading(const struct naccs_portal_description *description, const struct naccs_page *page, size_t block)
 {
-	return heading_of(description, page->blocks.items[block].folded) != NACCS_TEXT_COUNT;
+	return heading_of_line(description, &page->blocks.items[block]) != NACCS_TEXT_COUNT;
 }
 
 /* The line at `block` is a heading: its value is behind it; behind a row of headings the values stand in the same order. */
@@ -148,8 +227,8 @@ static bool value_in_field(const struct naccs_portal_description *description, c
 			const struct naccs_field *field = &page->forms.items[form].items[i];
 
 			if (field->control != NACCS_NONE || !field->is_visible || field->type != NACCS_FIELD_TEXT ||
-			    *field->value == '\0' || field->labels.count == 0 || heading_of(description, field->labels.items[0]) != key ||
-			    (*nth)-- > 0)
+			    *field->value == '\0' || field->labels.count == 0 ||
+			    heading_of_label(description, page, field->labels.items[0]) != key || (*nth)-- > 0)
 				continue;
 			*ret = (struct naccs_shown){.text = strdup(field->value), .block = NACCS_NONE};
 			return ret->text != NULL;
@@ -163,7 +242,7 @@ bool naccs_shown_find(const struct naccs_portal_description *description, const 
 {
 	for (size_t block = 0; block < page->blocks.count; block++) {
 		const char *folded = page->blocks.items[block].folded;
-		bool is_found = heading_of(description, folded) == key;
+		bool is_found = heading_of_line(description, &page->blocks.items[block]) == key;
 
 		if (is_found)
 			is_found = value_behind(description, page, block, ret);

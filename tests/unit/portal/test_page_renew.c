@@ -82,6 +82,20 @@ static void confirmations_are_read_in_many_shapes(void **state)
 		CONFIRM "<table><tr><td>Common Name<td>11110A<tr><td>Organizational Unit<td>NACCS Client CA<tr><td>Organization<td>Nippon "
 			"Automated Cargo And<br>Port "
 			"Consolidated System, Inc.<tr><td>Country<td>JP</table>" SEND,
+		/* headings with an aside */
+		CONFIRM "<table><tr><td>Common Name (CN)<td>11110A<tr><td>Organizational Unit (OU)<td>NACCS Client CA<tr><td>Organization "
+			"(O)<td>" O "<tr><td>Country (C)<td>JP</table>" SEND,
+		CONFIRM
+		"<table><tr><th>コモンネーム（CN）<td>11110A<tr><th>組織単位名（OU）：<td>NACCS Client CA<tr><th>組織名　［O］<td>" O
+		"<tr><th>国名（C）<td>JP</table>" SEND,
+		CONFIRM "<p>一般名 (CN)：11110A<br>部署（OU）　NACCS Client CA<br>組織 (O) " O "<br>国 (C): JP</p>" SEND,
+		CONFIRM
+		"<table><tr><th>Common Name (CN)<th>Organizational Unit (OU)<th>Organization (O)<th>Country (C)<tr><td>11110A<td>NACCS "
+		"Client CA<td>" O "<td>JP</table>" SEND,
+		CONFIRM "<form action=apply.do method=post>Common Name (CN) <input name=a value=11110A readonly><br>Organizational Unit "
+			"(OU) <input "
+			"name=b value='NACCS Client CA' readonly><br>Organization (O) <input name=c value='" O
+			"' readonly><br>Country (C) <input name=d value=JP readonly><br><input type=submit value=Submit></form>",
 		/* another form that says Submit, before, between and behind */
 		"<form action=other.do method=post>表示言語<select name=lan><option>日本語</select><input type=submit "
 		"value=Submit></form>" CONFIRM
@@ -145,6 +159,11 @@ static void nothing_is_applied_for_when_the_page_is_about_another(void **state)
 		 "<table><tr><td>Common Name<td>11110A<tr><td>Organizational Unit<td>NACCS Client CA<tr><td>Country<td>JP</table>" SEND,
 		 "Organization"},
 		{CONFIRM "<p>11110A<p>NACCS Client CA" SEND, NULL},
+		{CONFIRM "<table><tr><td>Common Name (CN)<td>11110B<tr><td>Organizational Unit<td>NACCS Client CA<tr><td>Organization<td>" O
+			 "<tr><td>Country<td>JP</table>" SEND,
+		 "11110B"},
+		{CONFIRM "<p>Common Name (11110A)<br>Organizational Unit：NACCS Client CA<br>Organization：" O "<br>Country：JP</p>" SEND,
+		 NULL},
 		{CONFIRM
 		 "<table><tr><th>Common Name<th>Organizational Unit<th>Organization<th>Country<tr><td>NACCS Client CA<td>11110A<td>" O
 		 "<td>JP</table>" SEND,
