@@ -109,6 +109,8 @@ static enum scene look_before_submit(struct naccs_walk *walk)
 		return SCENE_MENU;
 	if (sees_login(walk))
 		return SCENE_CAME_BACK;
+	if (walk->problem == NULL && naccs_walk_sees_passwords(walk))
+		walk->problem = NACCS_PASSWORDS_UNLABELLED;
 	if (!is_first && naccs_walk_sees_control(walk, NACCS_TEXT_MENU_OBTAIN, NACCS_LOOK_FRESH))
 		return SCENE_MENU_AGAIN;
 	return SCENE_OTHER;

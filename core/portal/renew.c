@@ -99,6 +99,27 @@ static bool sees_password(struct naccs_renew *renew)
 	return naccs_walk_sees_form(&renew->walk, NACCS_SCREEN_PASSWORD, NACCS_TEXT_SUBMIT);
 }
 
+/* Half of a screen that is known: what is missing is the answer to why the page is not understood. NULL: nothing of the kind. */
+static const char *half_recognised(struct naccs_renew *renew)
+{
+	if (naccs_walk_sees_passwords(&renew->walk))
+		return NACCS_PASSWORDS_UNLABELLED;
+	if (!renew->is_applied && naccs_renew_sees_common_name(renew))
+		return _("it shows the data of an application, but no button with a known text that sends it");
+	return NULL;
+}
+
+/* After the application the menu is pressed again only where nothing else could be meant. */
+static bool may_press_menu_again(const struct naccs_renew *renew)
+{
+	const struct naccs_journey *journey = &renew->walk.journey;
+
+	for (size_t view = 0; renew->is_applied && view < journey->view_count; view++)
+		if (naccs_journey_is_fresh(journey, view) && naccs_renew_is_anything_asked(renew, journey->views[view]->page))
+			return false;
+	return true;
+}
+
 static enum scene look_before_submit(struct naccs_renew *renew)
 {
 	struct naccs_walk *walk = &renew->walk;
@@ -119,7 +140,9 @@ static enum scene look_before_submit(struct naccs_renew *renew)
 		return SCENE_MENU;
 	if (walk->phase == NACCS_WALK_APPLIED && naccs_journey_next_wait(&walk->journey, false, &(unsigned){0}))
 		return SCENE_STATUS; /* "しばらくお待ちください" */
-	if (!is_first && naccs_walk_sees_control(walk, NACCS_TEXT_MENU_RENEW, NACCS_LOOK_FRESH))
+	if (walk->problem == NULL)
+		walk->problem = half_recognised(renew);
+	if (!is_first && may_press_menu_again(renew) && naccs_walk_sees_control(walk, NACCS_TEXT_MENU_RENEW, NACCS_LOOK_FRESH))
 		return SCENE_MENU_AGAIN;
 	return SCENE_OTHER;
 }

@@ -261,6 +261,38 @@ bool naccs_renew_sees_confirmation(struct naccs_renew *renew)
 	return false;
 }
 
+bool naccs_renew_sees_common_name(const struct naccs_renew *renew)
+{
+	const struct naccs_journey *journey = &renew->walk.journey;
+	bool is_seen = false;
+
+	for (size_t view = 0; !is_seen && view < journey->view_count; view++) {
+		__attribute__((cleanup(naccs_cleanup_shown))) struct naccs_shown name = {0};
+
+		is_seen = naccs_journey_is_fresh(journey, view) &&
+			  naccs_shown_find(renew->walk.description, journey->views[view]->page, NACCS_TEXT_COMMON_NAME, 0, &name);
+	}
+	return is_seen;
+}
+
+bool naccs_renew_is_anything_asked(const struct naccs_renew *renew, const struct naccs_page *page)
+{
+	const struct naccs_phrases *out = naccs_portal_texts(renew->walk.description, NACCS_TEXT_LOGOUT);
+	const struct naccs_phrases *menu = naccs_portal_texts(renew->walk.description, NACCS_TEXT_MENU_RENEW);
+
+	for (size_t i = 0; i < page->forms.count; i++)
+		if (!is_plain(&page->forms.items[i]) && !is_unrelated(renew, &page->forms.items[i]))
+			return true;
+	for (size_t i = 0; i < page->controls.count; i++) {
+		const struct naccs_control *control = &page->controls.items[i];
+
+		if (control->kind != NACCS_CONTROL_LINK && control->kind != NACCS_CONTROL_OTHER && control->is_visible &&
+		    !control->is_disabled && !naccs_phrases_equal(out, control->text) && !naccs_phrases_equal(menu, control->text))
+			return true;
+	}
+	return false;
+}
+
 static naccs_status refuse_second(struct naccs_renew *renew, struct naccs_error *err)
 {
 	(void)naccs_walk_unknown_page(

@@ -23,6 +23,10 @@ extern const struct naccs_walk_kind naccs_renew_kind;
 
 /* A page that shows the data of an application and a button to send it: walk.press; renew->problem when they are not this certificate's. */
 bool naccs_renew_sees_confirmation(struct naccs_renew *renew);
+/* A page that shows the subject of an application, whatever there is to press. */
+bool naccs_renew_sees_common_name(const struct naccs_renew *renew);
+/* Does a page want something of a person: a field to be filled in, a button that is no way out? */
+bool naccs_renew_is_anything_asked(const struct naccs_renew *renew, const struct naccs_page *page);
 /* Send the application (walk.press), unless that was done before. */
 naccs_status naccs_renew_apply(struct naccs_renew *renew, struct naccs_error *err);
 

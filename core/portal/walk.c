@@ -108,7 +108,8 @@ naccs_status naccs_walk_open_menu(struct naccs_walk *walk, struct naccs_error *e
 		return status;
 	naccs_walk_progress(walk, _(walk->kind->menu_progress));
 	naccs_walk_remember_way_out(walk);
-	walk->phase = NACCS_WALK_IN_MENU;
+	if (walk->phase < NACCS_WALK_IN_MENU)
+		walk->phase = NACCS_WALK_IN_MENU;
 	walk->menu_presses++;
 	return naccs_journey_send(&walk->journey, &action, err);
 }
@@ -121,7 +122,9 @@ naccs_status naccs_walk_open_menu_again(struct naccs_walk *walk, struct naccs_er
 	if (!is_silent)
 		return status;
 	if (walk->menu_presses == NACCS_WALK_MENU_PRESSES_MAX)
-		return naccs_walk_unknown_page(walk, _("the menu leads to itself"), err);
+		return naccs_walk_unknown_page(
+			walk, walk->problem != NULL ? walk->problem : _("nothing on it is known but the menu, and the menu leads to it"),
+			err);
 	return naccs_walk_open_menu(walk, err);
 }
 

@@ -91,7 +91,7 @@ naccs_status naccs_walk_begin(struct naccs_walk *walk, struct naccs_error *err);
 naccs_status naccs_walk_give_up(struct naccs_walk *walk, naccs_status status, struct naccs_error *err);
 /* Whatever the page does or says without our doing: it moves on, or explains itself. *ret_is_silent: it did neither. */
 naccs_status naccs_walk_listen(struct naccs_walk *walk, bool *ret_is_silent, struct naccs_error *err);
-/* Press what was found (walk->press): the menu. */
+/* Press what was found (walk->press): the menu. After an application the walk stays where that led. */
 naccs_status naccs_walk_open_menu(struct naccs_walk *walk, struct naccs_error *err);
 /* The same on a page that has the menu on it, as every page has where there are no frames: only when it says nothing else. */
 naccs_status naccs_walk_open_menu_again(struct naccs_walk *walk, struct naccs_error *err);
@@ -113,6 +113,9 @@ bool naccs_walk_sees_control(struct naccs_walk *walk, enum naccs_text_key text, 
 /* "If the download does not start, click here": the only such link, on pages with a line that says both. */
 bool naccs_walk_sees_download_here(struct naccs_walk *walk);
 bool naccs_walk_has_file(const struct naccs_walk *walk);
+/* A form with two fields for passwords, whatever their labels: half of a screen that is known. */
+bool naccs_walk_sees_passwords(const struct naccs_walk *walk);
+#define NACCS_PASSWORDS_UNLABELLED _("a form asks for two passwords, but its labels are not all known")
 
 /* ---- walk_download.c ---- */
 

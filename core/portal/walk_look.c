@@ -60,3 +60,26 @@ bool naccs_walk_sees_download_here(struct naccs_walk *walk)
 	}
 	return is_said && links == 1 && naccs_walk_sees_control(walk, NACCS_TEXT_HERE, NACCS_LOOK_FRESH | NACCS_LOOK_EXACT);
 }
+
+/* Fields that a person would type a password into. */
+static size_t count_passwords(const struct naccs_form *form)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < form->count; i++)
+		count += form->items[i].type == NACCS_FIELD_PASSWORD && form->items[i].control == NACCS_NONE && form->items[i].is_visible &&
+			 !form->items[i].is_disabled;
+	return count;
+}
+
+bool naccs_walk_sees_passwords(const struct naccs_walk *walk)
+{
+	for (size_t view = 0; view < walk->journey.view_count; view++) {
+		const struct naccs_page *page = walk->journey.views[view]->page;
+
+		for (size_t i = 0; naccs_journey_is_fresh(&walk->journey, view) && i < page->forms.count; i++)
+			if (count_passwords(&page->forms.items[i]) >= 2)
+				return true;
+	}
+	return false;
+}

@@ -7,6 +7,7 @@
 
 #define CONFIRM "<h1>デジタル証明書更新申請情報の確認</h1>"
 #define O "Nippon Automated Cargo And Port Consolidated System, Inc."
+#define DATA "<p>Common Name：11110A<br>Organizational Unit：NACCS Client CA<br>Organization：" O "<br>Country：JP</p>"
 #define SEND "<form action=apply.do method=post><input type=submit value=Submit></form>"
 
 static void expect_success(struct fake *fake)
@@ -271,6 +272,64 @@ static void what_was_applied_for_is_taken_up(void **state)
 	}
 }
 
+/* ---- where every page carries the menu ---- */
+
+#define MENU "<a href=apply.jsp>デジタル証明書更新申請</a> <a href=logout.jsp>ログアウト</a><hr>"
+
+static void what_is_half_recognised_is_named(void **state)
+{
+	static const struct {
+		const char *request, *body, *said, *where;
+		size_t menu_presses;
+	} pages[] = {
+		{"GET apply.jsp", MENU CONFIRM DATA "<form action=apply.do method=post><input type=submit value=次へ></form>", "no button",
+		 "Nothing was applied for", 3},
+		{"GET apply.jsp", MENU "<form action=apply.do method=post>ご意見<input name=a><input type=submit value=次へ></form>",
+		 "the menu", "Nothing was applied for", 3},
+		{"POST apply.do",
+		 MENU "<form action=obtain.do method=post>暗号<input type=password name=a><br>もう一つ<input type=password "
+		      "name=b><input type=submit value=Submit></form>",
+		 "after the application was sent is not understood: a form asks for two passwords", "takes the application up again", 1},
+		{"POST apply.do", MENU "<form action=next.do method=post><input type=submit value=次へ></form>",
+		 "after the application was sent", "takes the application up again", 1},
+		{"POST apply.do", MENU "<p>予期しない画面です。", "after the application was sent", "--apply-again", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const struct answer answers[] = {{.request = "GET index.jsp", .body = MENU "<p>選択してください。"},
+						 {.request = pages[i].request, .body = pages[i].body},
+						 {0}};
+		const struct answer once[] = {{.request = "GET apply.jsp", .body = manual_renewal[4].body}};
+		struct fake *fake = fake_new(answers);
+
+		fake->once = once;
+		fake->once_count = strcmp(pages[i].request, "POST apply.do") == 0;
+		expect_failure(fake, NACCS_E_PORTAL_UNKNOWN_PAGE, pages[i].said);
+		assert_non_null(strstr(fake->err.hint, pages[i].where));
+		assert_int_equal(fake_count(fake, "GET apply.jsp"), pages[i].menu_presses);
+		fake_free(fake);
+	}
+}
+
+static void the_menu_leads_from_a_receipt_to_the_status(void **state)
+{
+	static const struct answer answers[] = {
+		{.request = "GET index.jsp", .body = MENU "<p>選択してください。"},
+		{.request = "POST apply.do", .body = MENU "<p>更新申請を受け付けました。<p>Common Name：11110A"},
+		{.request = "GET apply.jsp", .body = "<meta http-equiv=refresh content='2;url=status1.jsp'><p>証明書ステータス：鍵生成中"},
+		{0}};
+	const struct answer once[] = {{.request = "GET apply.jsp", .body = manual_renewal[4].body}};
+	struct fake *fake = fake_new(answers);
+
+	(void)state;
+	fake->once = once;
+	fake->once_count = 1;
+	expect_success(fake);
+	assert_int_equal(fake->applies, 1);
+	fake_free(fake);
+}
+
 /* ---- the status ---- */
 
 static void status_pages_are_followed_as_they_say(void **state)
@@ -456,6 +515,8 @@ int main(void)
 		cmocka_unit_test(a_confirmation_that_can_not_be_answered_is_refused),
 		cmocka_unit_test(an_application_is_never_sent_twice),
 		cmocka_unit_test(what_was_applied_for_is_taken_up),
+		cmocka_unit_test(what_is_half_recognised_is_named),
+		cmocka_unit_test(the_menu_leads_from_a_receipt_to_the_status),
 		cmocka_unit_test(status_pages_are_followed_as_they_say),
 		cmocka_unit_test(a_page_that_reloads_itself_is_asked_for_again),
 		cmocka_unit_test(waiting_has_an_end),
