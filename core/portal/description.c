@@ -41,6 +41,7 @@ static const struct {
 	{"labels", "unrelated", NACCS_TEXT_UNRELATED, true},
 	{"buttons", "login", NACCS_TEXT_LOGIN, false},
 	{"buttons", "submit", NACCS_TEXT_SUBMIT, false},
+	{"buttons", "apply", NACCS_TEXT_APPLY, true},
 	{"buttons", "download", NACCS_TEXT_DOWNLOAD, false},
 	{"buttons", "here", NACCS_TEXT_HERE, true},
 	{"buttons", "logout", NACCS_TEXT_LOGOUT, false},

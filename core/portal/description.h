@@ -15,10 +15,11 @@ enum naccs_text_key {
 	NACCS_TEXT_CODE3,
 	NACCS_TEXT_PASSWORD,
 	NACCS_TEXT_CONFIRMATION,
-	NACCS_TEXT_OPTIONAL, /* what labels of fields say that may stay empty */
+	NACCS_TEXT_OPTIONAL,  /* what labels of fields say that may stay empty */
 	NACCS_TEXT_UNRELATED, /* what labels of fields say that are about something else: the language, a search */
-	NACCS_TEXT_LOGIN,    /* what is pressed */
+	NACCS_TEXT_LOGIN,     /* what is pressed */
 	NACCS_TEXT_SUBMIT,
+	NACCS_TEXT_APPLY, /* a button that sends an application; by itself it says too little to be pressed anywhere else */
 	NACCS_TEXT_DOWNLOAD,
 	NACCS_TEXT_HERE, /* the link in a sentence about the download */
 	NACCS_TEXT_LOGOUT,

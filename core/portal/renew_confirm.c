@@ -196,24 +196,50 @@ static bool is_one(const struct candidates *candidates)
 	return candidates->count > 0;
 }
 
-/* Buttons without any text count when no other does. */
-static bool find_button(struct naccs_renew *renew, const struct naccs_page *page, const xmlNode *heading, bool with_text)
+static bool is_button(const struct naccs_control *control)
 {
-	const struct naccs_phrases *phrases = naccs_portal_texts(renew->walk.description, NACCS_TEXT_SUBMIT);
+	return control->kind == NACCS_CONTROL_SUBMIT || control->kind == NACCS_CONTROL_IMAGE;
+}
+
+static bool says_submit(const struct naccs_renew *renew, const struct naccs_control *control)
+{
+	return naccs_phrases_equal(naccs_portal_texts(renew->walk.description, NACCS_TEXT_SUBMIT), control->text);
+}
+
+static bool says_apply(const struct naccs_renew *renew, const struct naccs_control *control)
+{
+	return naccs_phrases_equal(naccs_portal_texts(renew->walk.description, NACCS_TEXT_APPLY), control->text);
+}
+
+static bool says_nothing(const struct naccs_renew *renew, const struct naccs_control *control)
+{
+	(void)renew;
+	return *control->text == '\0' && is_button(control);
+}
+
+static bool sends_the_data(const struct candidate *candidate)
+{
+	return candidate->press.kind != NACCS_PRESS_NAVIGATE && candidate->is_plain && (candidate->is_around || candidate->is_below);
+}
+
+static bool find_button(struct naccs_renew *renew, const struct naccs_page *page, const xmlNode *heading,
+			bool (*is_meant)(const struct naccs_renew *renew, const struct naccs_control *control))
+{
 	struct candidates candidates = {.count = 0};
 
 	for (size_t i = 0; i < page->controls.count; i++) {
 		const struct naccs_control *control = &page->controls.items[i];
-		bool is_button = control->kind == NACCS_CONTROL_SUBMIT || control->kind == NACCS_CONTROL_IMAGE;
 
-		if (control->is_visible && !control->is_disabled &&
-		    (with_text ? naccs_phrases_equal(phrases, control->text) : *control->text == '\0' && is_button))
+		if (control->is_visible && !control->is_disabled && is_meant(renew, control))
 			consider(renew, page, heading, i, &candidates);
 	}
 	prefer(&candidates, has_data);
 	prefer(&candidates, changes_nothing);
 	prefer(&candidates, follows);
 	if (candidates.count == 0)
+		return false;
+	/* 「申請」, 「更新」, OK: only as the one thing to press in the form of the data, or in one below them that changes nothing */
+	if (is_meant == says_apply && (candidates.count > 1 || !sends_the_data(&candidates.items[0])))
 		return false;
 	renew->walk.press = candidates.items[0].press;
 	if (!is_one(&candidates))
@@ -244,7 +270,8 @@ static bool is_confirmation(struct naccs_renew *renew, size_t view)
 	renew->problem[0] = '\0';
 	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
 		compare(renew, page, i, &heading);
-	if (!find_button(renew, page, heading, true) && !find_button(renew, page, heading, false))
+	if (!find_button(renew, page, heading, says_submit) && !find_button(renew, page, heading, says_apply) &&
+	    !find_button(renew, page, heading, says_nothing))
 		return false;
 	judge_button(renew, page);
 	renew->walk.press_view = view;

@@ -42,6 +42,10 @@ static const struct dialect logins[] = {
 				  "name=b></dl><input type=submit "
 				  "value='Ｌｏｇｉｎ'></form>")},
 	 9},
+	{"ordinals",
+	 {ANSWER("GET index.jsp", "<form action=login.do method=post>第１認証コード <input name=a><br>第二認証コード <input "
+				  "name=b><br><input type=submit value=Login></form>")},
+	 9},
 	{"cells above",
 	 {ANSWER("GET index.jsp", "<form action=login.do method=post><table><tr><th>認証コード1<th>認証コード2<tr><td><input "
 				  "name=a><td><input name=b></table>"
@@ -315,6 +319,10 @@ static const struct dialect issues[] = {
 				"NAME=a><TR><TH>証明書パスワード<TD><INPUT TYPE=PASSWORD NAME=b><TR><TH>"
 				"証明書パスワード（確認）<TD><INPUT TYPE=PASSWORD NAME=c></TABLE><INPUT TYPE=SUBMIT VALUE=ＳＵＢＭＩＴ>")},
 	 9},
+	{"passwords without the word certificate",
+	 {ANSWER("GET get.jsp", "<form action=issue.do method=post><table><tr><td>第3認証コード<td><input name=a><tr><td>パスワード"
+				"<td><input type=password name=b><tr><td>パスワード（確認）<td><input type=password name=c></table>"
+				"<p>※パスワードは16文字以内で入力してください。<input type=submit value=Submit></form>")}},
 	{"confirmation by another word",
 	 {ANSWER("GET get.jsp", "<form action=issue.do method=post>認証コード3<input name=a><br>証明書パスワード<input "
 				"name=b><br>証明書パスワード再入力<input name=c><button>送信</button>"

@@ -107,7 +107,7 @@ static void confirmations_are_read_in_many_shapes(void **state)
 			"value=Submit></form>" SEND,
 		CONFIRM "<form action=apply.do method=post><table><tr><td>Common Name<td>11110A<tr><td>Organizational Unit<td>NACCS Client "
 			"CA<tr><td>Organization<td>" O "<tr><td>Country<td>JP</table><input type=submit value=Submit></form><form "
-						       "action=other.do method=post><input type=submit value=Submit></form>",
+			"action=other.do method=post><input type=submit value=Submit></form>",
 		/* buttons of other kinds */
 		CONFIRM "<p>Common Name：11110A<br>Organizational Unit：NACCS Client CA<br>Organization：" O
 			"<br>Country：JP</p><form name=f action=apply.do method=post>"
@@ -115,6 +115,10 @@ static void confirmations_are_read_in_many_shapes(void **state)
 		CONFIRM "<p>Common Name：11110A<br>Organizational Unit：NACCS Client CA<br>Organization：" O
 			"<br>Country：JP</p><form action=apply.do method=post>"
 			"<input type=image src=s.gif name=s></form>",
+		CONFIRM DATA "<form action=apply.do method=post><input type=submit value=申請> <input type=button value=戻る "
+			     "onclick='history.back()'></form>",
+		CONFIRM "<form action=apply.do method=post>" DATA "<button>更新する</button></form>",
+		CONFIRM DATA "<form name=f action=apply.do method=post></form><a href='javascript:document.f.submit()'>ＯＫ</a>",
 	};
 
 	(void)state;
@@ -196,6 +200,11 @@ static void a_confirmation_that_can_not_be_answered_is_refused(void **state)
 		CONFIRM "<p>Common Name：11110A<br>Organizational Unit：NACCS Client CA<br>Organization：" O
 			"<br>Country：JP<form action=apply.do method=post>"
 			"<input type=submit value=次へ></form>",
+		/* 申請 and the like say too little above the data, in a link, in a form that asks for something, or twice */
+		"<form action=apply.do method=post><input type=submit value=更新></form>" CONFIRM DATA,
+		CONFIRM DATA "<a href=apply.do>申請</a>",
+		CONFIRM DATA "<form action=apply.do method=post><input name=q value=x><input type=submit value=登録></form>",
+		CONFIRM DATA "<form action=apply.do method=post><input type=submit value=更新><input type=submit value=申請></form>",
 		CONFIRM "<p>Common Name：11110A<br>Organizational Unit：NACCS Client CA<br>Organization：" O
 			"<br>Country：JP<form action=a.do method=post>"
 			"<input type=submit value=Submit></form><form action=b.do method=post><input type=submit value=Submit></form>",
@@ -268,6 +277,34 @@ static void what_was_applied_for_is_taken_up(void **state)
 		expect_success(fake);
 		assert_int_equal(fake->applies, 0);
 		assert_int_equal(fake->submits, 1);
+		fake_free(fake);
+	}
+}
+
+static void labels_without_the_word_certificate_are_known(void **state)
+{
+	static const char *const rows[][2] = {
+		{"パスワード", "パスワード（確認）"}, {"パスワード（16文字以内）", "パスワード再入力"}, {"Password", "Confirm password"}};
+	static const char *const others[][2] = {{"現在のパスワード", "パスワード（確認）"},
+						{"ログインパスワード", "パスワード（確認）"},
+						{"Old password", "Confirm password"}};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		const char *const *row = i < 3 ? rows[i] : others[i - 3];
+		char body[512];
+		const struct answer answers[] = {{.request = "GET password.jsp", .body = body}, {0}};
+		struct fake *fake = fake_new(answers);
+
+		(void)snprintf(body, sizeof body,
+			       "<form action=obtain.do method=post>%s：<input type=password name=p1><br>%s：<input type=password name=p2>"
+			       "<input type=submit value=Submit></form>",
+			       row[0], row[1]);
+		if (i < 3)
+			expect_success(fake);
+		else
+			expect_failure(fake, NACCS_E_PORTAL_UNKNOWN_PAGE, "two passwords");
+		assert_int_equal(fake_count_carrying(fake, "p8ssw0rd"), i < 3);
 		fake_free(fake);
 	}
 }
@@ -515,6 +552,7 @@ int main(void)
 		cmocka_unit_test(a_confirmation_that_can_not_be_answered_is_refused),
 		cmocka_unit_test(an_application_is_never_sent_twice),
 		cmocka_unit_test(what_was_applied_for_is_taken_up),
+		cmocka_unit_test(labels_without_the_word_certificate_are_known),
 		cmocka_unit_test(what_is_half_recognised_is_named),
 		cmocka_unit_test(the_menu_leads_from_a_receipt_to_the_status),
 		cmocka_unit_test(status_pages_are_followed_as_they_say),
