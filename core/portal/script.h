@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: pages submit and navigate by a handful of script idioms. These are read, never executed: literal strings only, no computing.
- * Anything else is said to be not understood, and the caller decides whether that stops the journey.
+ * Why: pages submit and navigate by a handful of script idioms. These are read, never executed: literal strings only, no computing, but
+ * for the time or chance that is joined to an address with a query: it is left out. Anything else is said to be not understood, and the
+ * caller decides whether that stops the journey.
  *
- * Understood: REF.submit() · REF.value|action|target|method = 'text', REF.disabled = true|false · [WINDOW.]location[.href] = 'url' · location.replace('url'),
- * .assign('url') · window.open('url'[, 'target']) · alert('text') · return [true|false] · var NAME = REF · setTimeout of these ·
+ * Understood: REF.submit() · REF.value|action|target|method = 'text', REF.disabled = true|false · [WINDOW.]location[.href] = 'url' ·
+ * location.replace('url'), .assign('url'), each also with the location itself, which is a reload · [WINDOW.]open('url'[, 'target']) ·
+ * alert('text') · return [true|false] · var NAME = REF · setTimeout of these ·
  * window.onload and addEventListener of these · if (confirm('text')) one of these · focus(), preventDefault() and the like, which change
  * nothing · a function of the same page whose body is made of these, called with literals. REF: document.NAME, document.forms[n|'x'|.x],
  * document.all…, getElementById('x'), getElementsByName('x')[0], this, this.form, each with .elements and .NAME.

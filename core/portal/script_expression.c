@@ -47,29 +47,34 @@ static bool push_name(struct naccs_script_reader *reader, struct naccs_script_re
 	return push_segment(reader, reference, (struct naccs_script_segment){.kind = NACCS_SEGMENT_NAME, .text = name});
 }
 
-/* function (…) { BODY } → its body; (…) => { BODY } too. */
+/* function (…) { BODY } → its body; (…) => { BODY } and (…) => EXPRESSION too. */
 static bool read_function(const struct naccs_tokens *tokens, size_t from, size_t to, struct naccs_argument *ret)
 {
 	size_t open = from, body, end;
+	bool is_arrow = false;
 
 	if (naccs_token_is(tokens, open, "function"))
 		open += open + 1 < to && tokens->items[open + 1].kind == NACCS_TOKEN_NAME ? 2 : 1;
 	if (open >= to || !naccs_token_is(tokens, open, "("))
 		return false;
 	body = naccs_tokens_close(tokens, open, to) + 1;
-	if (body < to && naccs_token_is(tokens, body, "=>"))
+	is_arrow = body < to && naccs_token_is(tokens, body, "=>");
+	if (is_arrow)
 		body++;
 	else if (!naccs_token_is(tokens, from, "function"))
 		return false;
-	if (body >= to || !naccs_token_is(tokens, body, "{"))
-		return false;
-	end = naccs_tokens_close(tokens, body, to);
-	if (end + 1 != to)
+	if (body >= to || (!is_arrow && !naccs_token_is(tokens, body, "{")))
 		return false;
 	ret->kind = NACCS_ARGUMENT_FUNCTION;
+	ret->from = body;
+	ret->to = to;
+	if (!naccs_token_is(tokens, body, "{"))
+		return true;
+	end = naccs_tokens_close(tokens, body, to);
+	ret->kind = end + 1 == to ? NACCS_ARGUMENT_FUNCTION : NACCS_ARGUMENT_OTHER;
 	ret->from = body + 1;
 	ret->to = end;
-	return true;
+	return end + 1 == to;
 }
 
 /* document.forms[0], this.form, or a bare name, as an argument or the right side of an assignment. */
@@ -82,6 +87,29 @@ static void read_reference(struct naccs_script_reader *reader, size_t from, size
 		return;
 	ret->kind = to - from == 1 ? NACCS_ARGUMENT_NAME : NACCS_ARGUMENT_REFERENCE;
 	ret->reference = expression.reference;
+}
+
+/* 'status?t=' + new Date().getTime(): what is joined to the address is the time or chance, which mean nothing to the portal. */
+static bool is_against_caches(const struct naccs_tokens *tokens, size_t from, size_t to)
+{
+	static const char *const names[] = {"new", "Date", "getTime", "now", "valueOf", "Math", "random", "floor", "round"};
+	static const char *const sources[] = {"Date", "random"};
+	bool is_meant = false;
+
+	if (strchr(tokens->items[from].text, '?') == NULL || from + 1 >= to || !naccs_token_is(tokens, from + 1, "+"))
+		return false;
+	for (size_t at = from + 2; at < to; at++) {
+		enum naccs_token_kind kind = tokens->items[at].kind;
+		bool is_known = kind == NACCS_TOKEN_SIGN || kind == NACCS_TOKEN_NUMBER;
+
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			is_known = is_known || (kind == NACCS_TOKEN_NAME && naccs_token_is(tokens, at, names[i]));
+		for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+			is_meant = is_meant || naccs_token_is(tokens, at, sources[i]);
+		if (!is_known)
+			return false;
+	}
+	return is_meant;
 }
 
 void naccs_argument_read(struct naccs_script_reader *reader, size_t from, size_t to, struct naccs_argument *ret)
@@ -103,6 +131,9 @@ void naccs_argument_read(struct naccs_script_reader *reader, size_t from, size_t
 		}
 	} else if (to - from == 1 && (token->kind == NACCS_TOKEN_STRING || token->kind == NACCS_TOKEN_NUMBER)) {
 		ret->kind = token->kind == NACCS_TOKEN_STRING ? NACCS_ARGUMENT_TEXT : NACCS_ARGUMENT_NUMBER;
+		ret->text = token->text;
+	} else if (token->kind == NACCS_TOKEN_STRING && is_against_caches(reader->tokens, from, to)) {
+		ret->kind = NACCS_ARGUMENT_ADDRESS;
 		ret->text = token->text;
 	}
 }

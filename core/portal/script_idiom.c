@@ -27,6 +27,17 @@ static bool is_own_window(const struct naccs_script_reference *reference)
 	return reference->count == 0 || (reference->count == 1 && is_one_of(last_name(reference), names));
 }
 
+/* Can open() be a window's there? Of anything else (an XMLHttpRequest, a document) it opens no window. */
+static bool can_open_windows(const struct naccs_script_reference *reference)
+{
+	static const char *const names[] = {"window", "self", "top", "parent", NULL};
+	bool is_window = true;
+
+	for (size_t i = 0; i < reference->count; i++)
+		is_window = is_window && reference->items[i].kind == NACCS_SEGMENT_NAME && is_one_of(reference->items[i].text, names);
+	return is_window;
+}
+
 /* Does it name some window: this one, top, parent.frames['main'], opener? Not document.forms… */
 static bool is_window(const struct naccs_script_reference *reference)
 {
@@ -63,12 +74,35 @@ static bool navigate(struct naccs_script_reader *reader, struct naccs_script_ref
 	       add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_NAVIGATE, .reference = window, .text = url, .property = ""});
 }
 
-/* This window shows its page once more. What another one would show is not known here. */
-static bool reload(struct naccs_script_reader *reader, struct naccs_script_reference window)
+/* Nothing, window, self, document: in front of "location". */
+static bool is_this_page(const struct naccs_script_reference *reference)
 {
 	static const char *const names[] = {"window", "self", "document", NULL};
 
-	return (window.count == 0 || (window.count == 1 && is_one_of(last_name(&window), names))) && navigate(reader, window, "");
+	return reference->count == 0 || (reference->count == 1 && is_one_of(last_name(reference), names));
+}
+
+/* This window shows its page once more. What another one would show is not known here. */
+static bool reload(struct naccs_script_reader *reader, struct naccs_script_reference window)
+{
+	return is_this_page(&window) && navigate(reader, window, "");
+}
+
+/* Where a window is sent to: an address, or where it is already: location, location.href. */
+static bool go_to(struct naccs_script_reader *reader, struct naccs_script_reference window, const struct naccs_argument *to)
+{
+	struct naccs_script_reference here = to->reference;
+
+	if (to->kind == NACCS_ARGUMENT_TEXT || to->kind == NACCS_ARGUMENT_ADDRESS)
+		return navigate(reader, window, to->text);
+	if ((to->kind != NACCS_ARGUMENT_NAME && to->kind != NACCS_ARGUMENT_REFERENCE) || here.count == 0)
+		return false;
+	if (strcmp(last_name(&here), "href") == 0)
+		here = without_last(here, 1);
+	if (strcmp(last_name(&here), "location") != 0)
+		return false;
+	here = without_last(here, 1);
+	return is_this_page(&here) && reload(reader, window);
 }
 
 static unsigned milliseconds(const struct naccs_argument *argument)
@@ -109,7 +143,7 @@ static bool call_window(struct naccs_script_reader *reader, const struct naccs_e
 	const struct naccs_argument *arguments = call->arguments;
 	bool has_text = call->argument_count > 0 && arguments[0].kind == NACCS_ARGUMENT_TEXT;
 
-	if (strcmp(call->method, "open") == 0 && has_text && is_window(&call->reference)) {
+	if (strcmp(call->method, "open") == 0 && has_text && can_open_windows(&call->reference)) {
 		const char *name = call->argument_count > 1 && arguments[1].kind == NACCS_ARGUMENT_TEXT ? arguments[1].text : "_blank";
 		return add(reader, (struct naccs_script_act){.verb = NACCS_SCRIPT_OPEN, .text = arguments[0].text, .property = name});
 	}
@@ -142,8 +176,7 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 		       add(reader, (struct naccs_script_act){
 					   .verb = NACCS_SCRIPT_SUBMIT, .reference = call->reference, .text = "", .property = ""});
 	if (is_one_of(call->method, going) && strcmp(last_name(&call->reference), "location") == 0)
-		return count >= 1 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
-		       navigate(reader, without_last(call->reference, 1), arguments[0].text);
+		return count >= 1 && go_to(reader, without_last(call->reference, 1), &arguments[0]);
 	if ((strcmp(call->method, "reload") == 0 && strcmp(last_name(&call->reference), "location") == 0) ||
 	    (strcmp(call->method, "go") == 0 && strcmp(last_name(&call->reference), "history") == 0 && count == 1 &&
 	     arguments[0].kind == NACCS_ARGUMENT_NUMBER && strcmp(arguments[0].text, "0") == 0))
@@ -179,9 +212,9 @@ bool naccs_idiom_assign(struct naccs_script_reader *reader, const struct naccs_e
 		return false;
 	owner = without_last(left->reference, 1);
 	if (strcmp(property, "location") == 0)
-		return value->kind == NACCS_ARGUMENT_TEXT && navigate(reader, owner, value->text);
+		return go_to(reader, owner, value);
 	if (strcmp(property, "href") == 0 && strcmp(last_name(&owner), "location") == 0)
-		return value->kind == NACCS_ARGUMENT_TEXT && navigate(reader, without_last(left->reference, 2), value->text);
+		return go_to(reader, without_last(left->reference, 2), value);
 	if (strcmp(property, "onload") == 0)
 		return run_later(reader, value, reader->delay_seconds, true);
 	if (is_one_of(property, properties) && owner.count > 0)

@@ -45,6 +45,7 @@ struct naccs_script_reader {
 
 enum naccs_argument_kind {
 	NACCS_ARGUMENT_TEXT,
+	NACCS_ARGUMENT_ADDRESS, /* a literal with a query, and behind it nothing but what keeps caches away: text is the literal */
 	NACCS_ARGUMENT_NUMBER,
 	NACCS_ARGUMENT_FUNCTION,
 	NACCS_ARGUMENT_NAME,

@@ -406,8 +406,12 @@ static void status_pages_are_followed_as_they_say(void **state)
 static void a_page_that_reloads_itself_is_asked_for_again(void **state)
 {
 	static const char *const scripts[] = {"setTimeout(function () { location.reload(); }, 2000)",
-					      "setTimeout('window.location.reload(true)', 2000)", "setInterval('history.go(0)', 2000)",
-					      "poll()"};
+					      "setTimeout('window.location.reload(true)', 2000)",
+					      "setInterval('history.go(0)', 2000)",
+					      "poll()",
+					      "setTimeout(() => location.reload(), 2000)",
+					      "setTimeout(function () { location.href = location.href; }, 2000)",
+					      "setTimeout(function () { location.href = 'status1.jsp?t=' + new Date().getTime(); }, 2000)"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
