@@ -10,6 +10,7 @@
 
 #define PATIENCE_SECONDS 300
 #define RELOAD_SECONDS 5 /* where the page itself does not say */
+#define ANEW_SECONDS 10	 /* where it can't be asked for again: until the next session */
 #define REQUESTS_AHEAD 40
 
 /* A line that holds one of the known states, and does not explain them all ("鍵生成中→発行要求中→発行済みの順に遷移します"). */
@@ -108,12 +109,13 @@ static bool spend(struct naccs_renew *renew, unsigned seconds)
 	return renew->spent <= patience && now - renew->began_at + seconds <= patience;
 }
 
-/* As the page says; a page that says nothing is asked for again, if it can be. */
+/* As the page says; a page that says nothing is asked for again, or, should it be the answer to a form, what the menu of a new session
+ * shows. */
 static naccs_status follow(struct naccs_renew *renew, size_t view, bool has_state, struct naccs_error *err)
 {
 	struct naccs_journey *journey = &renew->walk.journey;
+	bool is_moving, is_done = false, is_anew;
 	unsigned seconds = RELOAD_SECONDS;
-	bool is_moving, is_done = false;
 	naccs_status status;
 
 	journey->is_waiting = true;
@@ -121,8 +123,13 @@ static naccs_status follow(struct naccs_renew *renew, size_t view, bool has_stat
 	is_moving = naccs_journey_next_wait(journey, false, &seconds);
 	if (!is_moving && !has_state)
 		return naccs_walk_unknown_page(&renew->walk, _("nothing on it is known"), err);
+	is_anew = !is_moving && !journey->views[view]->is_asked_for;
+	if (is_anew)
+		seconds = ANEW_SECONDS;
 	if (!spend(renew, seconds))
 		return fail_pending(renew, err);
+	if (is_anew)
+		return naccs_walk_come_anew(&renew->walk, seconds, err);
 	status =
 		is_moving ? naccs_journey_move(journey, false, &is_done, err) : naccs_journey_reload(journey, view, seconds, &is_done, err);
 	if (status == NACCS_OK && !is_done)

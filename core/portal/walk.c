@@ -188,6 +188,19 @@ static void log_out(struct naccs_walk *walk)
 	send_log_out(walk, &walk->way_out);
 }
 
+naccs_status naccs_walk_come_anew(struct naccs_walk *walk, unsigned seconds, struct naccs_error *err)
+{
+	const struct naccs_transport *transport = walk->journey.transport;
+	unsigned requests_max = walk->journey.requests_max;
+
+	log_out(walk);
+	walk->journey.requests_max = requests_max;
+	if (transport->wait != NULL)
+		transport->wait(transport->context, seconds);
+	walk->sessions--;
+	return naccs_walk_begin(walk, err);
+}
+
 /* Logging out makes sense unless the connection itself failed, or a person wants it to end. */
 static bool can_still_talk(naccs_status status)
 {

@@ -65,7 +65,7 @@ struct naccs_walk {
 
 	struct naccs_journey journey;
 	enum naccs_walk_phase phase;
-	unsigned sessions;     /* begun in this run */
+	unsigned sessions;     /* begun in this run, but for those that we ended ourselves */
 	unsigned menu_presses; /* in this session */
 	unsigned download_presses;
 	struct naccs_form_request downloaded; /* what the last press of Download sent: never sent again by itself */
@@ -87,6 +87,8 @@ void naccs_walk_warn_of_time(const struct naccs_walk *walk);
 void naccs_walk_progress(const struct naccs_walk *walk, const char *message);
 /* Open the start page: a new session. */
 naccs_status naccs_walk_begin(struct naccs_walk *walk, struct naccs_error *err);
+/* Log out, and begin a new session after so many seconds: for a page that can't be asked for again. */
+naccs_status naccs_walk_come_anew(struct naccs_walk *walk, unsigned seconds, struct naccs_error *err);
 /* The portal says why it doesn't go on. A session that ended is begun again once; the reason is returned otherwise. */
 naccs_status naccs_walk_give_up(struct naccs_walk *walk, naccs_status status, struct naccs_error *err);
 /* Whatever the page does or says without our doing: it moves on, or explains itself. *ret_is_silent: it did neither. */

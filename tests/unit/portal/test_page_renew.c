@@ -428,6 +428,37 @@ static void a_page_that_reloads_itself_is_asked_for_again(void **state)
 	}
 }
 
+/* The answer to the application shows the status, and only a script that is not understood would ask again. */
+static void what_can_not_be_asked_for_again_is_looked_for_in_a_new_session(void **state)
+{
+	static const char poll[] =
+		"<p>証明書ステータス：鍵生成中<script>function poll() { var x = new XMLHttpRequest(); x.open('GET', 'status1.jsp'); "
+		"x.onload = function () { document.body.innerHTML = x.responseText; }; x.send(); } setInterval(poll, 1000);</script>";
+	static const struct answer answers[] = {
+		{.request = "POST apply.do", .body = poll},
+		{.request = "GET apply.jsp", .body = "<meta http-equiv=refresh content='2;url=status1.jsp'><p>証明書ステータス：鍵生成中"},
+		{0}};
+	const struct answer once[] = {{.request = "GET apply.jsp", .body = manual_renewal[4].body}};
+
+	(void)state;
+	for (int is_impatient = 0; is_impatient < 2; is_impatient++) {
+		struct fake *fake = fake_new(answers);
+
+		fake->once = once;
+		fake->once_count = 1;
+		fake->patience = is_impatient ? 8 : 60;
+		if (is_impatient)
+			expect_failure(fake, NACCS_E_PORTAL_PENDING, "鍵生成中");
+		else
+			expect_success(fake);
+		assert_int_equal(fake->applies, 1);
+		assert_int_equal(fake_count(fake, "GET index.jsp"), is_impatient ? 1 : 2);
+		assert_int_equal(fake_count(fake, "GET logout.jsp"), is_impatient ? 1 : 2);
+		assert_int_equal(fake_count(fake, "POST apply.do"), 1);
+		fake_free(fake);
+	}
+}
+
 static void waiting_has_an_end(void **state)
 {
 	static const char *const stuck[] = {"<meta http-equiv=refresh content='7;url=status1.jsp'><p>証明書ステータス：鍵生成中",
@@ -561,6 +592,7 @@ int main(void)
 		cmocka_unit_test(the_menu_leads_from_a_receipt_to_the_status),
 		cmocka_unit_test(status_pages_are_followed_as_they_say),
 		cmocka_unit_test(a_page_that_reloads_itself_is_asked_for_again),
+		cmocka_unit_test(what_can_not_be_asked_for_again_is_looked_for_in_a_new_session),
 		cmocka_unit_test(waiting_has_an_end),
 		cmocka_unit_test(states_that_are_new_are_told_and_failures_end_it),
 		cmocka_unit_test(what_is_known_before_the_menu_is_told_apart),
