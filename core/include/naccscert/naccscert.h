@@ -151,6 +151,10 @@ struct naccs_ui {
 	naccs_status (*confirm_client_ca)(void *context, const struct naccs_certificate_info *client_ca, struct naccs_error *err);
 	/* Ask a yes/no question. NACCS_OK yes; NACCS_E_REFUSED no; NACCS_E_USAGE when nobody can be asked. */
 	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
+	/* Ask which of several answers is meant; question introduces the list. *ret: its index. NACCS_E_USAGE when nobody can be asked, or
+	 * the answer is none of them. May be NULL: nobody can be asked. */
+	naccs_status (*choose)(void *context, const char *question, const char *const *answers, size_t count, size_t *ret,
+			       struct naccs_error *err);
 	/* True when the person pressed Ctrl-C. May be NULL. */
 	bool (*cancelled)(void *context);
 };
