@@ -77,7 +77,8 @@ struct naccs_inventory_item {
 	char *store;
 	char *terminal; /* from the ledger; may be NULL */
 	bool has_key, is_current, is_ours; /* is_ours: the ledger knows it */
-	bool is_in_use; /* current, and no newer one of its subject is current in the same store: the one whose end matters */
+	bool is_watched;		   /* of concern to warnings and monitoring: not somebody else's in a shared store */
+	bool is_in_use; /* watched, current, and no newer one of its subject is current in the same store: the one whose end matters */
 	int64_t days_left;
 	const char *state; /* "valid", "due", "expired", "not-yet". Static */
 	int64_t installed_at; /* when naccs-cert installed it; 0: it did not */
