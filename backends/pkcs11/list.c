@@ -117,6 +117,30 @@ static void mark_server_roots(struct listing *listing)
 	}
 }
 
+/* Does a last longer than b, or the same time and begin later? A last resort decides between equals, so that exactly one is the newest. */
+static bool is_newer(const struct entry *a, const struct entry *b)
+{
+	int order = ASN1_TIME_compare(X509_get0_notAfter(a->certificate), X509_get0_notAfter(b->certificate));
+
+	if (order == 0)
+		order = ASN1_TIME_compare(X509_get0_notBefore(a->certificate), X509_get0_notBefore(b->certificate));
+	return order != 0 ? order > 0 : memcmp(a->item->sha256, b->item->sha256, NACCS_SHA256_SIZE) > 0;
+}
+
+/* A token has no mark for the current one: of several certificates of one subject it is the one that lasts longest. */
+static bool is_newest(const struct listing *listing, const struct entry *entry)
+{
+	for (size_t i = 0; i < listing->certificates.count; i++) {
+		const struct entry *other = &listing->entry[i];
+		if (other != entry && other->certificate != NULL && !other->is_ca && !other->is_twin &&
+		    is_wished(listing->store, other->item) &&
+		    X509_NAME_cmp(X509_get_subject_name(other->certificate), X509_get_subject_name(entry->certificate)) == 0 &&
+		    is_newer(other, entry))
+			return false;
+	}
+	return true;
+}
+
 static naccs_status emit(struct listing *listing, const struct entry *entry, uint32_t role)
 {
 	struct naccs_item item = {
@@ -124,7 +148,7 @@ static naccs_status emit(struct listing *listing, const struct entry *entry, uin
 		.role = role,
 		.certificate = entry->item->der,
 		.has_key = role == NACCS_ROLE_CLIENT && entry->has_key,
-		.is_current = role == NACCS_ROLE_CLIENT,
+		.is_current = role == NACCS_ROLE_CLIENT && is_newest(listing, entry),
 		.label = entry->item->label,
 	};
 

@@ -61,6 +61,14 @@ static bool is_stale(const struct naccs_error *err)
 	return err->native == (int64_t)CKR_KEY_HANDLE_INVALID || err->native == (int64_t)CKR_OBJECT_HANDLE_INVALID;
 }
 
+/* A token that was pulled out says nothing of its key. */
+static naccs_status tell_removal(naccs_status status, struct naccs_error *err)
+{
+	if (status == NACCS_E_STORE_IO && err->native == (int64_t)CKR_DEVICE_REMOVED)
+		err->status = status = NACCS_E_STORE_OPEN;
+	return status;
+}
+
 naccs_status pkcs11_sign(struct naccs_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink, void *context,
 			 struct naccs_error *err)
 {
@@ -78,5 +86,5 @@ naccs_status pkcs11_sign(struct naccs_store *store, const struct naccs_sign_requ
 		if (status == NACCS_OK)
 			status = pkcs11_sign_by(store, &store->signer, request, &signature, err);
 	}
-	return status == NACCS_OK ? sink(context, signature.bytes, signature.length) : status;
+	return status == NACCS_OK ? sink(context, signature.bytes, signature.length) : tell_removal(status, err);
 }

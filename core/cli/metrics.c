@@ -84,7 +84,8 @@ static void print_items(struct naccs_builder *text, const struct naccs_report *r
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
 		print_head(text, families[i].name, families[i].help);
 		for (size_t j = 0; j < report->inventory_count; j++)
-			print_item(text, families[i].name, &report->inventory[j], families[i].value(&report->inventory[j]));
+			if (report->inventory[j].is_watched)
+				print_item(text, families[i].name, &report->inventory[j], families[i].value(&report->inventory[j]));
 	}
 }
 

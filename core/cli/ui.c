@@ -167,6 +167,48 @@ static naccs_status confirm(void *context, const char *question, struct naccs_er
 	return ask_yes(asked, NACCS_E_REFUSED, err);
 }
 
+/* "1  11110A, ends on …", a line each, then what to enter. Caller frees; NULL when memory is short. */
+static char *numbered(const char *question, const char *const *answers, size_t count)
+{
+	char *text = naccs_text_printable(question, strlen(question));
+
+	for (size_t i = 0; text != NULL && i <= count; i++) {
+		naccs_auto(heap) char *clean = i < count ? naccs_text_printable(answers[i], strlen(answers[i])) : NULL;
+		char *longer = i == count      ? naccs_format(_("%s\nWhich one? Enter its number [1-%zu]: "), text, count)
+			       : clean != NULL ? naccs_format("%s\n  %zu  %s", text, i + 1, clean)
+					       : NULL;
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static naccs_status choose(void *context, const char *question, const char *const *answers, size_t count, size_t *ret,
+			   struct naccs_error *err)
+{
+	const struct cli_ui *ui = context;
+	naccs_auto(heap) char *asked = numbered(question, answers, count);
+	naccs_auto(secret) struct naccs_secret *answer = NULL;
+	char *end = NULL;
+
+	if (asked == NULL)
+		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory for a question"));
+	if (!ui->can_ask)
+		return cannot_ask(question, "--cert SHA256", err);
+	naccs_status status = cli_prompt(asked, true, &answer, err);
+	if (status != NACCS_OK)
+		return with_way(status, question, "--cert SHA256", err);
+	const char *text = naccs_secret_text(answer);
+	unsigned long number = isdigit((unsigned char)text[0]) ? strtoul(text, &end, 10) : 0;
+	if (number == 0 || number > count || *end != '\0') {
+		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("none was chosen: the answer is no number from 1 to %zu"), count);
+		return naccs_error_hint(err, _("Run the same command again, or choose by --cert SHA256."));
+	}
+	*ret = (size_t)number - 1;
+	return NACCS_OK;
+}
+
 struct naccs_ui cli_ui_callbacks(struct cli_ui *ui)
 {
 	return (struct naccs_ui){
@@ -177,6 +219,7 @@ struct naccs_ui cli_ui_callbacks(struct cli_ui *ui)
 		.ask_secret = ask_secret,
 		.confirm_client_ca = confirm_client_ca,
 		.confirm = confirm,
+		.choose = choose,
 		.cancelled = cancelled,
 	};
 }

@@ -29,8 +29,8 @@ static naccs_status take_chain(const struct naccs_contents *contents, const char
 	return identity->chain != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
-naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selected_store *selected, const char *wanted, struct naccs_identity *ret,
-				 struct naccs_error *err)
+naccs_status naccs_identity_choose(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_selected_store *selected,
+				   const char *wanted, struct naccs_identity *ret, struct naccs_error *err)
 {
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
 	const struct naccs_content *client = NULL;
@@ -39,8 +39,12 @@ naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selec
 
 	if (status == NACCS_OK)
 		status = naccs_contents_read(ret->store, context->crypto, &contents, &damage, err);
-	if (status == NACCS_OK)
-		status = naccs_select_certificate(contents, ret->store->uri, wanted, &client, err);
+	if (status == NACCS_OK) {
+		const struct naccs_choosing choosing = {
+			.context = context, .ledger = ledger, .contents = contents, .uri = ret->store->uri, .wanted = wanted};
+
+		status = naccs_select_certificate(&choosing, &client, err);
+	}
 	if (status == NACCS_OK && !client->has_key)
 		status = naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no private key for the certificate %.16s…"), ret->store->uri,
 				    client->sha256);
@@ -54,6 +58,12 @@ naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selec
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	ret->certificate = client->certificate;
 	return NACCS_OK;
+}
+
+naccs_status naccs_identity_find(struct naccs *context, const struct naccs_selected_store *selected, const char *sha256,
+				 struct naccs_identity *ret, struct naccs_error *err)
+{
+	return naccs_identity_choose(context, NULL, selected, sha256, ret, err);
 }
 
 naccs_status naccs_identity_unlock(struct naccs *context, struct naccs_identity *identity, struct naccs_error *err)

@@ -20,9 +20,29 @@ const char *naccs_state_name(int64_t now, const struct naccs_certificate_facts *
 	return naccs_is_renewal_open(now, facts->not_after, NACCS_RENEWAL_WINDOW_SECONDS) ? "due" : "valid";
 }
 
-static naccs_status add_item(const struct naccs *context, const struct naccs_ground *ground, const char *uri, const struct naccs_content *client,
-			     struct naccs_report *report, struct naccs_error *err)
+static bool is_from_remembered_ca(const struct naccs_ground *ground, X509 *certificate)
 {
+	for (int i = 0; ground->remembered != NULL && i < sk_X509_num(ground->remembered); i++)
+		if (naccs_is_signed_by(certificate, sk_X509_value(ground->remembered, i)))
+			return true;
+	return false;
+}
+
+/* Other programs' certificates may lie in a store too: those are listed, and nobody is warned of them. */
+static bool is_of_concern(const struct naccs_ground *ground, const struct naccs_open_store *store, const struct naccs_content *client,
+			  const struct naccs_certificate_facts *facts)
+{
+	if ((store->capabilities & NACCS_CAN_SHARE) == 0)
+		return true;
+	if (naccs_has_installs(ground->ledger, store->uri))
+		return naccs_is_of_ours(ground->ledger, store->uri, client->sha256, facts->subject);
+	return is_from_remembered_ca(ground, client->certificate);
+}
+
+static naccs_status add_item(const struct naccs *context, const struct naccs_ground *ground, const struct naccs_open_store *store,
+			     const struct naccs_content *client, struct naccs_report *report, struct naccs_error *err)
+{
+	const char *uri = store->uri;
 	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
 	const struct naccs_ledger_entry *entry = naccs_ledger_find(ground->ledger, uri, client->sha256);
 	int64_t now = naccs_rules_now(context);
@@ -40,6 +60,7 @@ static naccs_status add_item(const struct naccs *context, const struct naccs_gro
 	item->has_key = client->has_key;
 	item->is_current = client->is_current;
 	item->is_ours = entry != NULL;
+	item->is_watched = is_of_concern(ground, store, client, facts);
 	item->days_left = naccs_days_left(now, facts->not_after);
 	item->state = naccs_state_name(now, facts);
 	item->installed_at = entry != NULL ? entry->written_at : 0;
@@ -64,7 +85,7 @@ static void mark_use(struct naccs_report *report, int64_t now)
 	for (size_t i = 0; i < report->inventory_count; i++) {
 		struct naccs_inventory_item *item = &report->inventory[i];
 
-		item->is_in_use = item->is_current && !is_superseded(report, item, now);
+		item->is_in_use = item->is_watched && item->is_current && !is_superseded(report, item, now);
 	}
 }
 
@@ -75,6 +96,7 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 	naccs_auto(contents) struct naccs_contents *contents = NULL;
 	struct naccs_error damage = {0};
 	naccs_status status = naccs_selected_open(context, selected, NACCS_ACCESS_READ, &store, err);
+	bool has_installs;
 
 	if (status == NACCS_OK)
 		status = naccs_contents_read(store, context->crypto, &contents, &damage, err);
@@ -82,14 +104,16 @@ static naccs_status look_into(struct naccs *context, const struct naccs_ground *
 		return status;
 	free(line->uri);
 	line->uri = strdup(store->uri);
+	has_installs = naccs_has_installs(ground->ledger, store->uri);
 	for (size_t i = 0; status == NACCS_OK && i < contents->count; i++) {
 		const struct naccs_content *item = &contents->items[i];
 
 		if (item->role != NACCS_ROLE_CLIENT || item->is_pending || item->certificate == NULL)
 			continue;
-		if (item->is_current && line->sha256 == NULL)
+		status = add_item(context, ground, store, item, report, err);
+		if (status == NACCS_OK && item->is_current && line->sha256 == NULL &&
+		    (!has_installs || report->inventory[report->inventory_count - 1].is_watched))
 			line->sha256 = strdup(item->sha256);
-		status = add_item(context, ground, store->uri, item, report, err);
 	}
 	if (status == NACCS_OK && damage.status != NACCS_OK) { /* what could be read is listed all the same */
 		*err = damage;

@@ -91,7 +91,12 @@ static naccs_status remove_from(struct naccs *context, const struct naccs_ground
 		return status;
 	free(line->uri);
 	line->uri = strdup(opened.store->uri);
-	status = naccs_select_sole_certificate(opened.contents, opened.store->uri, wanted, &client, err);
+	status = naccs_select_sole_certificate(&(struct naccs_choosing){.context = context,
+									.ledger = ground->ledger,
+									.contents = opened.contents,
+									.uri = opened.store->uri,
+									.wanted = wanted},
+					       &client, err);
 	if (status == NACCS_E_VERIFY_NONE && (entry = find_vanished(ground->ledger, &opened, wanted)) != NULL) {
 		status = remove_vanished(&opened, entry, report, line, err);
 		opened_close(&opened);
@@ -114,15 +119,17 @@ static naccs_status remove_from(struct naccs *context, const struct naccs_ground
 }
 
 /* The certificate to go back to: the newest one of ours that is still valid and older than the current one, or the one asked for. */
-static naccs_status find_previous(const struct naccs_ground *ground, const struct opened *opened, const char *wanted,
-				  const struct naccs_content **ret, struct naccs_error *err)
+static naccs_status find_previous(const struct naccs *context, const struct naccs_ground *ground, const struct opened *opened,
+				  const char *wanted, const struct naccs_content **ret, struct naccs_error *err)
 {
 	const struct naccs_content *current = NULL, *best = NULL;
 	int64_t best_start = 0;
 	const struct naccs_ledger_entry *current_entry = NULL;
+	const struct naccs_choosing choosing = {
+		.context = context, .contents = opened->contents, .uri = opened->store->uri, .wanted = wanted};
 
 	if (wanted != NULL)
-		return naccs_select_certificate(opened->contents, opened->store->uri, wanted, ret, err);
+		return naccs_select_certificate(&choosing, ret, err);
 	for (size_t i = 0; i < opened->contents->count; i++)
 		if (opened->contents->items[i].role == NACCS_ROLE_CLIENT && opened->contents->items[i].is_current)
 			current = &opened->contents->items[i];
@@ -178,7 +185,7 @@ static naccs_status roll_back_in(struct naccs *context, const struct naccs_groun
 		naccs_error_hint(err, _("The previous certificate is still there beside the new one: choose it in the program, or remove the new one."));
 	}
 	if (status == NACCS_OK)
-		status = find_previous(ground, &opened, wanted, &previous, err);
+		status = find_previous(context, ground, &opened, wanted, &previous, err);
 	if (status == NACCS_OK)
 		status = describe_client(previous, report, line, err);
 	if (status == NACCS_OK)

@@ -167,7 +167,7 @@ static naccs_status from_store(struct naccs *context, const struct naccs_selecte
 			       struct naccs_error *err)
 {
 	struct naccs_identity identity = {0};
-	naccs_status status = naccs_identity_find(context, store, options->certificate, &identity, err);
+	naccs_status status = naccs_identity_choose(context, ledger, store, options->certificate, &identity, err);
 
 	if (status == NACCS_OK)
 		status = describe(ret, identity.facts->sha256, identity.facts->subject, identity.facts->serial, identity.facts->common_name,

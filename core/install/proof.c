@@ -150,10 +150,10 @@ naccs_status naccs_proof_make(const struct naccs_proof_ground *ground, struct na
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("the certificate %.16s… is not in %s"), sha256, store->uri);
 	evidence.certificate = client->certificate;
 	signer.is_rsa = EVP_PKEY_is_a(X509_get0_pubkey(client->certificate), "RSA");
-	if (collect(contents, sha256, &evidence))
-		status = naccs_judge(ground->crypto, &evidence, &expectation, ret, err);
-	else
+	if (!collect(contents, sha256, &evidence))
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+	else if ((status = naccs_judge(ground->crypto, &evidence, &expectation, ret, err)) != NACCS_OK)
+		(void)naccs_error_prefix(err, "%s", store->uri);
 	evidence_clear(&evidence);
 	if (status == NACCS_OK)
 		compare_with_own(ground, store, signer.certificate, ret);

@@ -121,11 +121,13 @@ static naccs_status find_client_roots(const struct naccs_evidence *evidence, con
 	if (held != NULL)
 		return sk_X509_push(roots, held) > 0 ? NACCS_OK : naccs_fail_memory(err);
 	naccs_auto(heap) char *name = naccs_short_name(expected);
-	return naccs_fail(err, NACCS_E_VERIFY_FAILED, 0,
-			  naccs_stack_find_namesake(evidence->client_cas, expected) != NULL
-				  ? _("the store does not hold the CA %s that was installed, but another of the same name")
-				  : _("the store does not hold the CA %s that was installed"),
-			  name != NULL ? name : "");
+	(void)naccs_fail(
+		err, NACCS_E_VERIFY_FAILED, 0,
+		naccs_stack_find_namesake(evidence->client_cas, expected) != NULL
+			? _("the store does not hold the CA %s that was installed, but another of the same name")
+			: _("the store does not hold the CA %s that was installed, or does not trust it for client authentication"),
+		name != NULL ? name : "");
+	return naccs_error_hint(err, "%s", _("Install the certificate there again: that puts its CA back, with the trust that it needs."));
 }
 
 static naccs_status judge_client_chain(struct naccs_crypto *crypto, const struct naccs_evidence *evidence,
@@ -142,11 +144,28 @@ static naccs_status judge_client_chain(struct naccs_crypto *crypto, const struct
 	return naccs_chain_check_client(crypto, evidence->certificate, evidence->intermediates, roots, expectation->now, err);
 }
 
+bool naccs_is_no_verdict(naccs_status status)
+{
+	switch (status) {
+	case NACCS_E_INTERNAL:
+	case NACCS_E_CANCELLED:
+	case NACCS_E_USAGE:
+	case NACCS_E_PIN_WRONG:
+	case NACCS_E_PIN_LOCKED:
+	case NACCS_E_STORE_OPEN:
+	case NACCS_E_SECRETS_PERMISSIONS:
+	case NACCS_E_FILE_MISSING:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A status becomes a truth; false when no verdict could be reached at all. */
 static bool settle(naccs_status status, enum naccs_truth *truth)
 {
 	*truth = status == NACCS_OK ? NACCS_TRUE : NACCS_FALSE;
-	return status != NACCS_E_INTERNAL && status != NACCS_E_CANCELLED;
+	return !naccs_is_no_verdict(status);
 }
 
 static naccs_status give_up(const struct naccs_error *reason, struct naccs_error *err)

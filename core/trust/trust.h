@@ -48,6 +48,9 @@ naccs_status naccs_chain_check_server(struct naccs_crypto *crypto, const struct 
 naccs_status naccs_chain_check_intermediate(struct naccs_crypto *crypto, X509 *intermediate, STACK_OF(X509) *anchors, int64_t time,
 					    X509 **ret_anchor, struct naccs_error *err);
 
+/* Did the key of issuer sign certificate, and do the names fit? */
+bool naccs_is_signed_by(X509 *certificate, X509 *issuer);
+
 /* Client certificate → its CA, purpose TLS client where the certificate restricts it. client_roots: the client CA (and RootCA2, which is accepted too); what
  * is not self-signed among them ends nothing. All failures: verify.failed, the message says which certificate and why. */
 naccs_status naccs_chain_check_client(struct naccs_crypto *crypto, X509 *certificate, STACK_OF(X509) *intermediates, STACK_OF(X509) *client_roots,
@@ -121,15 +124,20 @@ struct naccs_verdict {
 };
 
 /*
- * Judge. key: a fresh random challenge (with a fixed context text, hashed by SHA-256) signed in the store verifies with the certificate read back. client_chain:
- * the certificate chains to a CA read back (equal to the expected one when known), as of now. server_chain: basis live, else recorded (judged as of its recording, the
- * anchor's validity as of now), else bundled; FALSE also when an anchor read back is not the one installed, or one installed is missing. UNKNOWN where there is no basis.
- * Errors in the verdict: verify.none (no certificate), verify.failed, tls.* (server_chain), what the store said when it could not sign (key).
- * Returns NACCS_OK when a verdict was reached (even a bad one); NACCS_E_INTERNAL and NACCS_E_CANCELLED when none was.
+ * Judge. key: a fresh random challenge (with a fixed context text, hashed by SHA-256) signed in the store verifies with the certificate
+ * read back. client_chain: the certificate chains to a CA read back (equal to the expected one when known), as of now. server_chain: basis
+ * live, else recorded (judged as of its recording, the anchor's validity as of now), else bundled; FALSE also when an anchor read back is
+ * not the one installed, or one installed is missing. UNKNOWN where there is no basis. Errors in the verdict: verify.none (no certificate),
+ * verify.failed, tls.* (server_chain), what the store said when it could not sign (key). Returns NACCS_OK when a verdict was reached (even
+ * a bad one); when none was, a status of naccs_is_no_verdict().
  */
 naccs_status naccs_judge(struct naccs_crypto *crypto, const struct naccs_evidence *evidence, const struct naccs_expectation *expectation,
 			 struct naccs_verdict *ret, struct naccs_error *err);
 void naccs_verdict_clear(struct naccs_verdict *verdict);
+
+/* Does this status say that a key was not even tried: a fault of ours, cancelled, nobody there to give the PIN, a PIN that is wrong, locked
+ * or can't be read, a store that is gone? Then nothing is known of the key. */
+bool naccs_is_no_verdict(naccs_status status);
 
 /* Nothing in it is false. */
 bool naccs_verdict_is_good(const struct naccs_verdict *verdict);

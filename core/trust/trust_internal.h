@@ -50,9 +50,6 @@ naccs_status naccs_path_verify(struct naccs_crypto *crypto, const struct naccs_p
 /* Self-signed, proven by its own key. */
 bool naccs_is_root(X509 *certificate);
 
-/* Did the key of issuer sign certificate, and do the names fit? */
-bool naccs_is_signed_by(X509 *certificate, X509 *issuer);
-
 /* The very same certificate in stack (may be NULL), or NULL. Borrowed. */
 X509 *naccs_stack_find(STACK_OF(X509) *stack, const X509 *certificate);
 

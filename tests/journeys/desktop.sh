@@ -108,6 +108,9 @@ expect 0 --json install "$scratch/portal.p12" --to "nss:firefox?pin-source=file:
 [ "$(uris)" = "nss:$firefox/used.default-release" ] || fail "with pin-source: $(uris)"
 expect 0 verify --store nss:firefox --pin-file "$scratch/pin"
 expect 0 --json verify # by the ledger, which knows the file
+expect_id 77 pin.wrong verify --store nss:firefox --pin-file "$scratch/wrong"
+expect_id 64 usage.invalid verify --store nss:firefox # nobody can be asked
+[ "$(json '.stores[0].verified.key')" = null ] || fail "a verdict on a key that was not tried: $(cat "$scratch/out")"
 expect 0 remove --from nss:firefox --pin-file "$scratch/pin"
 
 # ---- whose home

@@ -77,7 +77,8 @@ struct naccs_inventory_item {
 	char *store;
 	char *terminal; /* from the ledger; may be NULL */
 	bool has_key, is_current, is_ours; /* is_ours: the ledger knows it */
-	bool is_in_use; /* current, and no newer one of its subject is current in the same store: the one whose end matters */
+	bool is_watched;		   /* of concern to warnings and monitoring: not somebody else's in a shared store */
+	bool is_in_use; /* watched, current, and no newer one of its subject is current in the same store: the one whose end matters */
 	int64_t days_left;
 	const char *state; /* "valid", "due", "expired", "not-yet". Static */
 	int64_t installed_at; /* when naccs-cert installed it; 0: it did not */
@@ -151,6 +152,10 @@ struct naccs_ui {
 	naccs_status (*confirm_client_ca)(void *context, const struct naccs_certificate_info *client_ca, struct naccs_error *err);
 	/* Ask a yes/no question. NACCS_OK yes; NACCS_E_REFUSED no; NACCS_E_USAGE when nobody can be asked. */
 	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
+	/* Ask which of several answers is meant; question introduces the list. *ret: its index. NACCS_E_USAGE when nobody can be asked, or
+	 * the answer is none of them. May be NULL: nobody can be asked. */
+	naccs_status (*choose)(void *context, const char *question, const char *const *answers, size_t count, size_t *ret,
+			       struct naccs_error *err);
 	/* True when the person pressed Ctrl-C. May be NULL. */
 	bool (*cancelled)(void *context);
 };

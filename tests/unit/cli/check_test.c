@@ -175,6 +175,13 @@ static void metrics_have_one_head_a_family_and_escaped_labels(void **state)
 	assert_non_null(strstr(text, "\nnaccs_cert_store_up{store=\"pem:/etc/naccs-cert/11110A\"} 1\n"));
 	assert_non_null(strstr(text, "\nnaccs_cert_warnings{id=\"anchor.ends\"} 1\n"));
 	free(text);
+
+	samples.items[1].is_watched = false; /* somebody else's */
+	text = cli_metrics(&report, SAMPLE_NOW);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "terminal=\"11110A\""));
+	assert_null(strstr(text, "端末"));
+	free(text);
 }
 
 int main(void)

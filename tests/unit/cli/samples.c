@@ -44,6 +44,7 @@ static void fill_lists(struct samples *samples)
 							  .has_key = true,
 							  .is_current = true,
 							  .is_ours = true,
+							  .is_watched = true,
 							  .days_left = 1856,
 							  .state = "valid"};
 	samples->items[1] = samples->items[0];

@@ -52,10 +52,10 @@ static void key_of_another_certificate_is_false(void **state)
 static void store_that_can_not_sign_is_false_with_its_reason(void **state)
 {
 	struct judge_fixture *fixture = *state;
-	fixture->sign_status = NACCS_E_PIN_WRONG;
+	fixture->sign_status = NACCS_E_STORE_IO;
 	judge_now(fixture);
 	assert_int_equal(NACCS_FALSE, fixture->verdict.key);
-	assert_int_equal(NACCS_E_PIN_WRONG, fixture->verdict.key_error.status);
+	assert_int_equal(NACCS_E_STORE_IO, fixture->verdict.key_error.status);
 	assert_int_equal(7, fixture->verdict.key_error.native);
 	assert_says(&fixture->verdict.key_error, "the token is gone");
 
@@ -65,15 +65,21 @@ static void store_that_can_not_sign_is_false_with_its_reason(void **state)
 	assert_int_equal(NACCS_E_VERIFY_FAILED, fixture->verdict.key_error.status);
 }
 
-static void cancelled_run_reaches_no_verdict(void **state)
+static void key_that_was_not_tried_brings_no_verdict(void **state)
 {
 	struct judge_fixture *fixture = *state;
-	struct naccs_error err = {0};
-	struct naccs_verdict verdict = {.key = NACCS_UNKNOWN};
-	fixture->sign_status = NACCS_E_CANCELLED;
-	assert_status(NACCS_E_CANCELLED, naccs_judge(fixture->test->crypto, &fixture->evidence, &fixture->expectation, &verdict, &err),
-		      &err);
-	assert_int_equal(NACCS_UNKNOWN, verdict.key);
+	const naccs_status statuses[] = {NACCS_E_CANCELLED,	      NACCS_E_INTERNAL,	   NACCS_E_USAGE,
+					 NACCS_E_PIN_WRONG,	      NACCS_E_PIN_LOCKED,  NACCS_E_STORE_OPEN,
+					 NACCS_E_SECRETS_PERMISSIONS, NACCS_E_FILE_MISSING};
+	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+		struct naccs_error err = {0};
+		struct naccs_verdict verdict = {.key = NACCS_UNKNOWN};
+		fixture->sign_status = statuses[i];
+		assert_status(statuses[i], naccs_judge(fixture->test->crypto, &fixture->evidence, &fixture->expectation, &verdict, &err),
+			      &err);
+		assert_int_equal(NACCS_UNKNOWN, verdict.key);
+		assert_says(&err, "the token is gone");
+	}
 }
 
 static naccs_status sign_nonsense(void *context, const uint8_t *digest, size_t length,
@@ -149,7 +155,9 @@ static void client_ca_must_be_the_one_that_was_installed(void **state)
 	struct judge_fixture *fixture = *state;
 	struct pki_identity *namesake = pki_make_client_ca(fixture->test->pki, PKI_EC, fixture->test->now);
 	put(&fixture->client_cas, sk_X509_new_null());
-	assert_client_chain_false(fixture, "does not hold the CA NACCS Client CA");
+	assert_client_chain_false(
+		fixture, "does not hold the CA NACCS Client CA that was installed, or does not trust it for client authentication");
+	assert_non_null(strstr(fixture->verdict.client_chain_error.hint, "Install the certificate there again"));
 	put(&fixture->client_cas, NULL);
 	assert_client_chain_false(fixture, "does not hold the CA NACCS Client CA");
 	put(&fixture->client_cas, stack_of(namesake->certificate, NULL));
@@ -214,7 +222,7 @@ int main(void)
 		TEST(challenge_is_fresh_each_time),
 		TEST(key_of_another_certificate_is_false),
 		TEST(store_that_can_not_sign_is_false_with_its_reason),
-		TEST(cancelled_run_reaches_no_verdict),
+		TEST(key_that_was_not_tried_brings_no_verdict),
 		TEST(nonsense_for_a_signature_is_false),
 		TEST(success_without_a_signature_is_false),
 		TEST(missing_certificate_is_none),
