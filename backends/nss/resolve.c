@@ -154,19 +154,28 @@ static naccs_status give_chromium(const struct giving *giving, struct naccs_erro
 
 static naccs_status give_all(const struct giving *giving, struct naccs_error *err)
 {
+	const struct nss_place *refused = NULL;
 	naccs_status status = NACCS_OK;
 	size_t count = 0;
 
 	for (size_t i = 0; status == NACCS_OK && i < giving->places->count; i++) {
 		const struct nss_place *place = &giving->places->items[i];
 
-		if (place->application == NSS_SYSTEM || !(place->is_there || place->is_in_use))
+		if (place->application == NSS_SYSTEM)
+			continue;
+		if (place->refusal.status != NACCS_OK) {
+			refused = place;
+			warn(giving->host, naccs_status_id(place->refusal.status), place->refusal.message);
+		}
+		if (!nss_place_counts(place))
 			continue;
 		status = nss_place_give(place, giving->sink, giving->context, err);
 		count++;
 	}
 	if (status != NACCS_OK || count > 0)
 		return status;
+	if (refused != NULL)
+		return nss_place_give(refused, giving->sink, giving->context, err);
 	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("this user has neither Firefox nor Thunderbird nor Chromium"));
 	return naccs_error_hint(err, _("Start the program once, or name a directory: nss:DIR. Looked into %s."), giving->places->looked);
 }
@@ -181,7 +190,7 @@ static naccs_status give_directory(const struct giving *giving, const char *uri,
 	if (status != NACCS_OK)
 		return status;
 	for (size_t i = 0; i < giving->places->count; i++)
-		if (strcmp(giving->places->items[i].directory, directory) == 0)
+		if (strcmp(giving->places->items[i].directory, directory) == 0 && giving->places->items[i].refusal.status == NACCS_OK)
 			return nss_place_give(&giving->places->items[i], giving->sink, giving->context, err);
 	place.directory = directory;
 	place.kind = naccs_nss_kind(directory);

@@ -55,6 +55,15 @@ expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox --to "pem
 # shellcheck disable=SC2086
 expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:firefix $pw
 
+# ---- what is no directory is not made into one below the current folder
+for uri in "nss:dbm:$scratch/x" "nss:extern:$scratch/x" nss:rdb:x; do
+  # shellcheck disable=SC2086
+  (cd "$scratch/folder" && expect_id 73 store.unsupported install "$scratch/portal.p12" --to "$uri" $pw)
+done
+# shellcheck disable=SC2086,SC2088
+(cd "$scratch/folder" && expect_id 64 usage.invalid install "$scratch/portal.p12" --to 'nss:~/.pki/nssdb' $pw)
+[ "$(ls -A "$scratch/folder")" = a ] || fail "something was made: $(ls -A "$scratch/folder")"
+
 # ---- Firefox is installed meanwhile: resume finds it by what was said then
 make_profiles "$HOME"
 expect 0 --json resume
@@ -132,6 +141,30 @@ json '.warnings[].id' | grep -q '^account' && fail "a warning though --user was 
 strangers=$(find "$scratch/hanako" ! -user 23456)
 [ -z "$strangers" ] || fail "not hanako's own: $strangers"
 known_hanako verify --store nss:firefox --user hanako || fail "verify for hanako: $(cat "$scratch/out")"
+
+# ---- a link of hanako's leads root to nothing that is not hanako's, by whatever name
+mkdir -p "$scratch/mine/nssdb"
+ln -s "$scratch/mine" "$scratch/hanako/.pki"
+chown -h 23456:23456 "$scratch/hanako/.pki"
+for uri in nss:chromium "nss:$scratch/hanako/.pki/nssdb" "nss:$scratch/hanako/.pki/new"; do
+  # shellcheck disable=SC2086
+  known_hanako install "$scratch/portal.p12" --to "$uri" --user hanako $pw && fail "$uri was followed: $(cat "$scratch/out")"
+  [ "$(json .error.id)" = store.unsafe ] || fail "$uri: $(cat "$scratch/out")"
+  json .error.message | grep -qF "$scratch/hanako/.pki: it is a symbolic link" || fail "$uri: $(json .error.message)"
+done
+known_hanako stores --user hanako || fail "stores for hanako: $(cat "$scratch/out" "$scratch/err")"
+uris | grep -qF -e "$scratch/mine" -e "$scratch/hanako/.pki" && fail "hanako has: $(uris)"
+# A folder in the way that is somebody else's.
+rm "$scratch/hanako/.pki"
+mkdir -p "$scratch/hanako/.pki/nssdb"
+# shellcheck disable=SC2086
+known_hanako install "$scratch/portal.p12" --to nss:chromium --user hanako $pw && fail "root's folder in hanako's home was used"
+[ "$(json .error.id)" = store.unsafe ] || fail "root's folder in hanako's home: $(cat "$scratch/out")"
+[ -z "$(ls -A "$scratch/mine/nssdb" "$scratch/hanako/.pki/nssdb" | grep -v :)" ] || fail "root was led astray"
+# shellcheck disable=SC2086
+known_hanako install "$scratch/portal.p12" --to nss:all --user hanako $pw || fail "nss:all for hanako: $(cat "$scratch/out")"
+json '.warnings[].id' | grep -qxF store.unsafe || fail "nothing said of the one that was left out: $(json '.warnings[]')"
+rm -r "$scratch/hanako/.pki"
 
 # ---- root, without --user: told whose home it was, and whose store
 # shellcheck disable=SC2086
