@@ -2,6 +2,8 @@
 /* Why: which NSS databases a user has. One table says where programs keep them; what is in it was seen in real homes. */
 #include "places.h"
 
+#include "file.h"
+
 #include "text.h"
 
 #include <fcntl.h>
@@ -336,12 +338,16 @@ naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_pla
 	return NACCS_OK;
 }
 
-/* Could this process write there? For what is not there yet: into the nearest folder that is. */
+/* Could an install write there? For what is not there yet: into the nearest folder that is. Root does it as that folder's owner. */
 static bool is_writable(const char *directory)
 {
 	naccs_auto(heap) char *existing = nss_path_existing(directory);
+	struct naccs_error ignored = {0};
+	struct stat about;
 
-	return existing != NULL && faccessat(AT_FDCWD, existing, W_OK | X_OK, AT_EACCESS) == 0;
+	if (existing == NULL || faccessat(AT_FDCWD, existing, W_OK | X_OK, AT_EACCESS) != 0 || stat(existing, &about) != 0)
+		return false;
+	return naccs_path_check_safe_for(directory, geteuid() == 0 ? about.st_uid : geteuid(), &ignored) == NACCS_OK;
 }
 
 static char *label_of(const struct nss_place *place)

@@ -117,6 +117,28 @@ expect 0 --json install "$scratch/portal.p12" --to "nss:firefox?pin-source=file:
 [ "$(uris)" = "nss:$firefox/used.default-release" ] || fail "with pin-source: $(uris)"
 expect 0 verify --store nss:firefox --pin-file "$scratch/pin"
 expect 0 --json verify # by the ledger, which knows the file
+mkdir "$scratch/elsewhere"
+certutil -N -d "sql:$scratch/elsewhere" -f "$scratch/pin"
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "nss:$scratch/elsewhere?pin-source=file:$scratch/pin" $pw
+
+# ---- a listing asks for no password and needs none: what is locked is said, and what others could exchange is none that an install would use
+mv "$scratch/pin" "$scratch/kept"
+chmod 775 "$firefox/old.default"
+listed() { json ".stores[] | select(.uri == \"nss:$1\") | \"\(.kind), locked \(.locked), writable \(.writable), \(.can | index(\"write\") != null)\""; }
+expect 0 --json stores
+[ "$(listed "$firefox/used.default-release")" = "Firefox profile, locked true, writable true, true" ] || fail "a profile with a password: $(cat "$scratch/out")"
+[ "$(listed "$firefox/old.default")" = "Firefox profile, locked false, writable false, false" ] || fail "a profile that others can write: $(cat "$scratch/out")"
+[ "$(listed "$scratch/elsewhere")" = "NSS database, locked true, writable true, true" ] || fail "a known store with a password: $(cat "$scratch/out")"
+[ "$(json '[.stores[].uri] | length')" = "$(json '[.stores[].uri] | unique | length')" ] || fail "listed twice: $(cat "$scratch/out")"
+json '.warnings[].message' | grep -F "$scratch" && fail "a listing warns: $(cat "$scratch/out")"
+chmod 755 "$firefox/old.default"
+chmod 775 "$firefox"
+expect 0 --json stores
+[ "$(listed "$firefox/used.default-release")" = "Firefox profile, locked true, writable false, false" ] || fail "a profile below what others can write: $(cat "$scratch/out")"
+chmod 755 "$firefox"
+mv "$scratch/kept" "$scratch/pin"
+expect 0 remove --from "nss:$scratch/elsewhere" --pin-file "$scratch/pin"
 expect 0 remove --from nss:firefox --pin-file "$scratch/pin"
 
 # ---- whose home
