@@ -78,4 +78,8 @@ naccs_status naccs_lock_file(int dirfd, const char *name, uint32_t timeout_ms, i
 /* The same on an open descriptor (a folder): flock. */
 naccs_status naccs_lock_fd(int fd, const char *name, uint32_t timeout_ms, struct naccs_error *err);
 
+/* The same, asking cancelled (may be NULL) several times a second while it waits: once it says true, NACCS_E_CANCELLED. */
+naccs_status naccs_lock_fd_patiently(int fd, const char *name, uint32_t timeout_ms, bool (*cancelled)(void *context), void *context,
+				     struct naccs_error *err);
+
 #endif
