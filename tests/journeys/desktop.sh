@@ -87,6 +87,21 @@ expect 0 --json stores
 [ "$(json '[.stores[] | select(.kind == "Firefox profile" or .kind == "Chromium database") | .uri] | sort | join(" ")')" = "$all" ] || fail "stores: $(cat "$scratch/out")"
 [ "$(json '.stores[] | select(.label | endswith("in use")) | .uri')" = "nss:$firefox/used.default-release" ] || fail "which is in use: $(cat "$scratch/out")"
 
+# ---- NSS judges too, even where no server was met yet: a G4 marked there as not to be trusted is nothing to us, and everything to its programs
+state=$scratch/judging
+judged=$scratch/judged
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "nss:$judged" $pw --trust-client-ca
+[ "$(json '.stores[0].verified.server_chain_basis')" = bundled ] || fail "the basis: $(cat "$scratch/out")"
+json '.warnings[].id' | grep -qxF verify.disagreement && fail "they disagree from the first: $(json '.warnings[]')"
+certutil -L -d "sql:$judged" | sed -n 's/ *,, *$//p' | grep G4 >"$scratch/g4" # there are several of one name
+g4=$(sort -u "$scratch/g4")
+while [ "$(certutil -L -d "sql:$judged" | grep -cF "$g4")" -gt 1 ]; do certutil -D -d "sql:$judged" -n "$g4"; done
+certutil -M -d "sql:$judged" -n "$g4" -t p,,
+expect 0 --json verify --store "nss:$judged"
+[ "$(json '[.warnings[] | select(.id == "verify.disagreement")] | length')" = 1 ] || fail "not told that NSS refuses G4: $(cat "$scratch/out")"
+state=$scratch/state
+
 # ---- a terminal's section may say it too
 printf '[terminal 11110A]\nstore = nss:firefox\nstore = nss:chromium\n' >"$scratch/terminal.conf"
 # shellcheck disable=SC2086
