@@ -94,18 +94,24 @@ void nss_places_clear(struct nss_places *places)
 		free(places->items[i].folder);
 	}
 	free(places->items);
-	free(places->looked);
+	for (size_t i = 0; i < sizeof places->looked / sizeof places->looked[0]; i++)
+		free(places->looked[i]);
 	*places = (struct nss_places){0};
 }
 
-static naccs_status note_looked(struct nss_places *places, const char *folder, struct naccs_error *err)
+/* Below the home as seen from there: a hint has room for all of them. */
+static naccs_status note_looked(const struct search *search, enum nss_application application, const char *folder, struct naccs_error *err)
 {
-	char *longer = places->looked == NULL ? strdup(folder) : naccs_format("%s, %s", places->looked, folder);
+	char **looked = &search->places->looked[application];
+	size_t home = strlen(search->here->home);
+	bool is_below = strncmp(folder, search->here->home, home) == 0 && folder[home] == '/';
+	const char *shown = is_below ? folder + home + 1 : folder;
+	char *longer = *looked == NULL ? strdup(shown) : naccs_format("%s, %s", *looked, shown);
 
 	if (longer == NULL)
 		return fail_memory(err);
-	free(places->looked);
-	places->looked = longer;
+	free(*looked);
+	*looked = longer;
 	return NACCS_OK;
 }
 
@@ -265,7 +271,7 @@ static naccs_status find_profiles(const struct search *search, struct naccs_erro
 
 		if (folder == NULL)
 			return fail_memory(err);
-		status = note_looked(search->places, folder, err);
+		status = note_looked(search, profile_folders[i].application, folder, err);
 		if (status == NACCS_OK && is_directory(folder))
 			status = nss_profiles_read(folder, search->owner, search->here, &profiles, err);
 		if (status == NACCS_OK)

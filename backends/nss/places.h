@@ -106,7 +106,7 @@ struct nss_place {
 struct nss_places {
 	struct nss_place *items;
 	size_t count;
-	char *looked; /* folders that were looked into, for messages */
+	char *looked[NSS_THUNDERBIRD + 1]; /* by application: the folders that were looked into, for messages */
 };
 /* Every database of this user, each once, in order of preference; then the system-wide one, where there is one. */
 naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_places *ret, struct naccs_error *err);

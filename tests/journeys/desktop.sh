@@ -44,7 +44,7 @@ expect 0 --json verify --store "pem:$scratch/link/a" --store "pem:$scratch/folde
 # ---- a browser that is not there: said with where was looked, nothing is made; another store goes on
 # shellcheck disable=SC2086
 expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox $pw
-json .error.hint | grep -qF "$HOME/.mozilla/firefox" || fail "where was looked: $(json .error.hint)"
+json .error.hint | grep -qF "$HOME into .mozilla/firefox, " || fail "where was looked: $(json .error.hint)"
 [ -z "$(ls -A "$HOME")" ] || fail "something was made: $(ls -A "$HOME")"
 # shellcheck disable=SC2086
 expect 20 --json install "$scratch/portal.p12" --to nss:firefox --to "pem:$scratch/b" $pw
