@@ -4,12 +4,15 @@
 #include "places.h"
 #include "text.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define SCHEME "nss:"
 #define SQL "sql:"
+#define OLD "dbm:"
+#define PATH_LIMIT ((size_t)3000)
 #define SNAP "/snap/"
 
 /* In …/snap/NAME/REVISION/…, where …/snap/NAME/current leads to that revision: the length up to and with NAME, and where the rest begins.
@@ -34,42 +37,77 @@ static bool find_snap_revision(const char *path, size_t *ret_head, const char **
 	return false;
 }
 
-static naccs_status make_canonical(const char *path, char **ret, struct naccs_error *err)
+/* What stands before a path for NSS alone: "dbm:", "extern:", "rdb:", … */
+static naccs_status refuse_format(const char *uri, const char *path, struct naccs_error *err)
 {
-	naccs_auto(heap) char *absolute = NULL;
-	char real[PATH_MAX];
-	const char *rest, *whole;
-	size_t head;
-	naccs_status status = naccs_path_absolute(path, &absolute, err);
+	if (strncmp(path, OLD, strlen(OLD)) == 0) {
+		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot use %s: databases of the old format (dbm:) are not served"),
+				 uri);
+		return naccs_error_hint(err, "certutil -K -X -d sql:%s", path + strlen(OLD));
+	}
+	(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot use %s: only databases of the form sql: are served"), uri);
+	return naccs_error_hint(err, _("write nss:/absolute/path"));
+}
 
-	if (status != NACCS_OK)
-		return status;
-	whole = realpath(absolute, real) != NULL ? real : absolute;
-	*ret = find_snap_revision(whole, &head, &rest) ? naccs_format("%.*s/current%s", (int)head, whole, rest) : strdup(whole);
-	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+naccs_status naccs_nss_path_said(const char *uri, const char **ret, struct naccs_error *err)
+{
+	if (uri == NULL || strncmp(uri, SCHEME, strlen(SCHEME)) != 0)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("this is no URI of an NSS database: it has to begin with %s"), SCHEME);
+	const char *path = uri + strlen(SCHEME);
+	if (!naccs_text_is_clean(path, strlen(path), NULL) || strlen(path) > PATH_LIMIT)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"),
+				  SCHEME);
+	if (strncmp(path, SQL, strlen(SQL)) == 0)
+		path += strlen(SQL);
+	else if (path[strspn(path, "abcdefghijklmnopqrstuvwxyz")] == ':')
+		return refuse_format(uri, path, err);
+	*ret = path;
+	return NACCS_OK;
 }
 
 naccs_status naccs_nss_directory(const char *uri, char **ret, struct naccs_error *err)
 {
-	const char *path = uri + strlen(SCHEME);
+	naccs_auto(heap) char *real = NULL;
+	const char *path = NULL, *rest;
+	size_t head;
+	naccs_status status = naccs_nss_path_said(uri, &path, err);
 
-	if (strncmp(uri, SCHEME, strlen(SCHEME)) != 0)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("this is no URI of an NSS database: it has to begin with nss:"));
-	if (strncmp(path, SQL, strlen(SQL)) == 0)
-		path += strlen(SQL);
+	if (status != NACCS_OK)
+		return status;
 	if (path[0] == '\0')
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names no directory"), uri);
-	if (!naccs_text_is_clean(path, strlen(path), NULL))
-		return naccs_fail(err, NACCS_E_USAGE, 0,
-				  _("cannot use this nss: URI: its path is no UTF-8 text without control characters"));
-	if (strcmp(path, ".") != 0 && strcmp(path, "..") != 0 && strchr(path, '/') == NULL) {
+	if (strcmp(path, ".") != 0 && strcmp(path, "..") != 0 && path[0] != '~' && strchr(path, '/') == NULL) {
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names neither a directory nor a browser that is known"), uri);
 		return naccs_error_hint(err,
 					_("Known are nss:firefox, nss:thunderbird, nss:chromium and nss:all. A directory in the current "
 					  "one is written nss:./%s."),
 					path);
 	}
-	return make_canonical(path, ret, err);
+	status = naccs_path_real(path, &real, err);
+	if (status != NACCS_OK)
+		return status;
+	*ret = find_snap_revision(real, &head, &rest) ? naccs_format("%.*s/current%s", (int)head, real, rest) : strdup(real);
+	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
+}
+
+static char *parent_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+char *nss_path_existing(const char *path)
+{
+	char *existing = strdup(path);
+	struct stat status;
+
+	while (existing != NULL && stat(existing, &status) != 0 && errno == ENOENT && strcmp(existing, "/") != 0) {
+		char *parent = parent_of(existing);
+		free(existing);
+		existing = parent;
+	}
+	return existing;
 }
 
 bool naccs_nss_is_system_wide(const char *directory)

@@ -3,12 +3,17 @@
 #include "nss.h"
 #include "places.h"
 
+#include "file.h"
+
 #include <fcntl.h>
 
 static bool is_writable(const struct naccs_store *store)
 {
+	struct naccs_error ignored = {0};
+
 	return store->is_write ||
-	       (store->dir >= 0 && faccessat(store->dir, ".", W_OK | X_OK, AT_EACCESS) == 0 &&
+	       (store->dir >= 0 && naccs_path_check_safe(store->path, &ignored) == NACCS_OK &&
+		faccessat(store->dir, ".", W_OK | X_OK, AT_EACCESS) == 0 &&
 		faccessat(store->dir, NSS_CERTIFICATES, W_OK, AT_EACCESS) == 0 && faccessat(store->dir, NSS_KEYS, W_OK, AT_EACCESS) == 0);
 }
 

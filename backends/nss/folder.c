@@ -32,7 +32,8 @@ naccs_status nss_folder_open(struct naccs_store *store, struct naccs_error *err)
 	naccs_status status = open_once(store, err);
 
 	while (status == NACCS_OK && store->is_write && store->dir >= 0) {
-		status = naccs_lock_fd(store->dir, store->path, store->lock_timeout_ms, err);
+		status = naccs_lock_fd_patiently(store->dir, store->path, store->lock_timeout_ms, store->host->cancelled,
+						 store->host->context, err);
 		if (status != NACCS_OK || is_still_there(store))
 			break;
 		/* Who held it took the folder away meanwhile. */

@@ -33,16 +33,6 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* false: time is up, or somebody wants us to end. */
-static bool wait_until(const struct naccs_store *store, int64_t deadline)
-{
-	struct timespec time = {.tv_nsec = POLL_MS * 1000000L};
-
-	if (now_ms() >= deadline || (store->host != NULL && store->host->cancelled != NULL && store->host->cancelled(store->host->context)))
-		return false;
-	return nanosleep(&time, NULL) == 0 || errno != EINTR;
-}
-
 static int open_file(const struct naccs_store *store, const char *name, int flags, sqlite3 **ret)
 {
 	naccs_auto(heap) char *path = naccs_format("%s/%s", store->path, name);
@@ -118,6 +108,20 @@ static naccs_status fail_busy(const struct naccs_store *store, struct naccs_erro
 	return naccs_error_hint(err, _("wait until that program is done with it, or end it; then try again"));
 }
 
+/* Wait a little: NACCS_E_RUN_LOCKED when time is up, NACCS_E_CANCELLED when somebody wants us to end. */
+static naccs_status wait_for_holder(const struct naccs_store *store, int64_t deadline, struct naccs_error *err)
+{
+	struct timespec time = {.tv_nsec = POLL_MS * 1000000L};
+	bool is_cancelled = store->host != NULL && store->host->cancelled != NULL && store->host->cancelled(store->host->context);
+
+	if (!is_cancelled && now_ms() >= deadline)
+		return fail_busy(store, err);
+	if (!is_cancelled && (nanosleep(&time, NULL) == 0 || errno != EINTR))
+		return NACCS_OK;
+	return naccs_fail(err, NACCS_E_CANCELLED, 0, _("cannot use the NSS database %s: interrupted while another program keeps it locked"),
+			  store->path);
+}
+
 static naccs_status fail_health(const struct naccs_store *store, size_t file, int code, struct naccs_error *err)
 {
 	const char *name = files[file].name;
@@ -155,10 +159,12 @@ naccs_status nss_health_check(const struct naccs_store *store, struct naccs_erro
 		int code = examine(store, file, flags);
 		if (is_left_unfinished(code) && !store->is_write)
 			code = examine(store, file, SQLITE_OPEN_READWRITE);
-		while (is_busy(code) && wait_until(store, deadline))
+		while (is_busy(code)) {
+			naccs_status status = wait_for_holder(store, deadline, err);
+			if (status != NACCS_OK)
+				return status;
 			code = examine(store, file, flags);
-		if (is_busy(code))
-			return fail_busy(store, err);
+		}
 		if (code != SQLITE_OK)
 			return fail_health(store, file, code, err);
 	}
@@ -189,8 +195,9 @@ naccs_status nss_wait_for_others(const struct naccs_store *store, bool *ret_wait
 	if (ret_waited != NULL)
 		*ret_waited = is_busy_now;
 	while (is_busy_now) {
-		if (!wait_until(store, deadline))
-			return fail_busy(store, err);
+		naccs_status status = wait_for_holder(store, deadline, err);
+		if (status != NACCS_OK)
+			return status;
 		is_busy_now = is_writer_at_work(store);
 	}
 	return NACCS_OK;

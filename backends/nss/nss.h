@@ -42,7 +42,6 @@ struct naccs_store {
 #define NSS_KEYS "key4.db"
 #define NSS_MODULES "pkcs11.txt"
 #define NSS_MAKING ".naccs-tmp-nssdb" /* in the folder: a database that is being made or taken away */
-#define NSS_PATH_LIMIT ((size_t)3000)
 
 /* path.c: which folder, whose, and is it safe. */
 naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *err);
@@ -50,8 +49,6 @@ naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *
 naccs_status nss_path_real(const char *path, char **ret, struct naccs_error *err);
 /* Root becomes, for good, the owner of the folder (of the nearest that exists). Others stay who they are. */
 naccs_status nss_become_owner(const char *path, struct naccs_error *err);
-/* The folder of path that exists, path itself or one above it. Caller frees. */
-char *nss_path_existing(const char *path);
 /* Are there rights and room to write into the folder (or the nearest that exists)? Leaves nothing. */
 naccs_status nss_path_probe(const struct naccs_store *store, struct naccs_error *err);
 bool nss_path_is_full(const struct naccs_store *store);

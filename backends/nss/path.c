@@ -6,6 +6,7 @@
 #include "nss.h"
 
 #include "file.h"
+#include "places.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,21 +20,11 @@
 
 naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *err)
 {
-	static const char scheme[] = "nss:", sql[] = "sql:", old[] = "dbm:";
+	const char *path = NULL;
+	naccs_status status = naccs_nss_path_said(uri, &path, err);
 
-	if (uri == NULL || strncmp(uri, scheme, sizeof scheme - 1) != 0)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("this is no URI of an NSS database: it has to begin with %s"), scheme);
-	const char *path = uri + sizeof scheme - 1;
-	if (!naccs_text_is_clean(path, strlen(path), NULL) || strlen(path) > NSS_PATH_LIMIT)
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use this %s URI: its path is no UTF-8 text without control characters"),
-				  scheme);
-	if (strncmp(path, old, sizeof old - 1) == 0) {
-		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("cannot use %s: databases of the old format (dbm:) are not served"),
-				 uri);
-		return naccs_error_hint(err, "certutil -K -X -d sql:%s", path + sizeof old - 1);
-	}
-	if (strncmp(path, sql, sizeof sql - 1) == 0)
-		path += sizeof sql - 1;
+	if (status != NACCS_OK)
+		return status;
 	if (path[0] != '/') {
 		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("cannot use %s: it names no folder by an absolute path"), uri);
 		return naccs_error_hint(err, _("write nss:/absolute/path"));
@@ -42,80 +33,20 @@ naccs_status nss_uri_read(const char *uri, char **ret_path, struct naccs_error *
 	return *ret_path != NULL ? NACCS_OK : nss_fail_memory(err);
 }
 
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
-char *nss_path_existing(const char *path)
-{
-	char *existing = strdup(path);
-	struct stat status;
-
-	while (existing != NULL && stat(existing, &status) != 0 && errno == ENOENT && strcmp(existing, "/") != 0) {
-		char *parent = parent_of(existing);
-		free(existing);
-		existing = parent;
-	}
-	return existing;
-}
-
-/* Whose links may lead the way: root's, ours, and those of the owner of where they lead to. */
-static naccs_status check_link(const char *link, const struct stat *about, uid_t owner, struct naccs_error *err)
-{
-	if (!S_ISLNK(about->st_mode) || about->st_uid == 0 || about->st_uid == geteuid() || about->st_uid == owner)
-		return NACCS_OK;
-	return naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
-			  _("refused to use %s: it is a symbolic link of user %ju, who could turn it elsewhere"), link,
-			  (uintmax_t)about->st_uid);
-}
-
-static naccs_status check_links(const char *path, uid_t owner, struct naccs_error *err)
-{
-	naccs_auto(heap) char *part = strdup(path);
-	naccs_status status = part != NULL ? NACCS_OK : nss_fail_memory(err);
-
-	while (status == NACCS_OK && strcmp(part, "/") != 0) {
-		struct stat about;
-		if (lstat(part, &about) == 0)
-			status = check_link(part, &about, owner, err);
-		char *parent = parent_of(part);
-		free(part);
-		part = parent;
-		if (part == NULL)
-			return nss_fail_memory(err);
-	}
-	return status;
-}
-
 naccs_status nss_path_real(const char *path, char **ret, struct naccs_error *err)
 {
-	naccs_auto(heap) char *whole = NULL;
+	naccs_auto(heap) char *real = NULL;
 	struct stat about;
-	naccs_status status = naccs_path_absolute(path, &whole, err);
+	naccs_status status = naccs_path_real(path, &real, err);
 
 	if (status != NACCS_OK)
 		return status;
-	naccs_auto(heap) char *real = realpath(whole, NULL);
-	if (real == NULL && errno != ENOENT)
-		return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot examine %s"), whole);
-	if (real == NULL && lstat(whole, &about) == 0)
-		return naccs_fail(err, NACCS_E_STORE_OPEN, ENOENT, _("cannot open %s: it is a symbolic link that leads nowhere"), whole);
-	if (real == NULL)
-		real = naccs_take(&whole); /* its parents are real already */
+	if (lstat(real, &about) == 0 && S_ISLNK(about.st_mode))
+		return naccs_fail(err, NACCS_E_STORE_OPEN, ENOENT, _("cannot open %s: it is a symbolic link that leads nowhere"), real);
 	if (strcmp(real, "/") == 0)
 		return naccs_fail(err, NACCS_E_USAGE, 0, _("the root folder can't be an NSS database"));
-	naccs_auto(heap) char *existing = nss_path_existing(real);
-	if (existing == NULL)
-		return nss_fail_memory(err);
-	if (stat(existing, &about) != 0)
-		return naccs_fail_errno(err, naccs_store_status_from_errno(errno), errno, _("cannot examine %s"), existing);
-	status = check_links(path, about.st_uid, err);
-	if (status == NACCS_OK)
-		*ret = naccs_take(&real);
-	return status;
+	*ret = naccs_take(&real);
+	return NACCS_OK;
 }
 
 /* The user's own groups, or the folder's group alone for a number without a name. */

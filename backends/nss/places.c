@@ -2,6 +2,8 @@
 /* Why: which NSS databases a user has. One table says where programs keep them; what is in it was seen in real homes. */
 #include "places.h"
 
+#include "file.h"
+
 #include "text.h"
 
 #include <fcntl.h>
@@ -92,29 +94,70 @@ void nss_places_clear(struct nss_places *places)
 		free(places->items[i].folder);
 	}
 	free(places->items);
-	free(places->looked);
+	for (size_t i = 0; i < sizeof places->looked / sizeof places->looked[0]; i++)
+		free(places->looked[i]);
 	*places = (struct nss_places){0};
 }
 
-static naccs_status note_looked(struct nss_places *places, const char *folder, struct naccs_error *err)
+/* Below the home as seen from there: a hint has room for all of them. */
+static naccs_status note_looked(const struct search *search, enum nss_application application, const char *folder, struct naccs_error *err)
 {
-	char *longer = places->looked == NULL ? strdup(folder) : naccs_format("%s, %s", places->looked, folder);
+	char **looked = &search->places->looked[application];
+	size_t home = strlen(search->here->home);
+	bool is_below = strncmp(folder, search->here->home, home) == 0 && folder[home] == '/';
+	const char *shown = is_below ? folder + home + 1 : folder;
+	char *longer = *looked == NULL ? strdup(shown) : naccs_format("%s, %s", *looked, shown);
 
 	if (longer == NULL)
 		return fail_memory(err);
-	free(places->looked);
-	places->looked = longer;
+	free(*looked);
+	*looked = longer;
 	return NACCS_OK;
 }
 
-/* Add a database unless it is there already under another path. *ret_added (may be NULL): whether it was added. */
-static naccs_status add(struct nss_places *places, const struct nss_place *wanted, const char *path, bool *ret_added,
-			struct naccs_error *err)
+/* In somebody else's home, a path must not lead root to a third one's. */
+static naccs_status check_owner(const struct search *search, const char *directory, struct naccs_error *err)
+{
+	naccs_auto(heap) char *existing = nss_path_existing(directory);
+	struct stat about;
+
+	if (existing == NULL)
+		return fail_memory(err);
+	if (!search->is_foreign || stat(existing, &about) != 0 || about.st_uid == search->owner)
+		return NACCS_OK;
+	(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("refused to use %s: %s belongs to user %ju, and the home %s to user %ju"),
+			 directory, existing, (uintmax_t)about.st_uid, search->here->home, (uintmax_t)search->owner);
+	return naccs_error_hint(err, _("chown %ju %s, if it is that user's own"), (uintmax_t)search->owner, existing);
+}
+
+/* The directory's canonical name; what nobody may be led to keeps the one that was said, and why. */
+static naccs_status look(const struct search *search, const struct nss_place *wanted, const char *path, char **ret_directory,
+			 struct naccs_error *ret_refusal, struct naccs_error *err)
 {
 	naccs_auto(heap) char *uri = naccs_format("nss:%s", path);
+	naccs_status status = uri != NULL ? naccs_nss_directory(uri, ret_directory, err) : fail_memory(err);
+
+	if (status == NACCS_OK && wanted->application != NSS_SYSTEM)
+		status = check_owner(search, *ret_directory, err);
+	if (status != NACCS_E_STORE_UNSAFE)
+		return status;
+	nss_note(search->here, _("%s was passed over: %s"), path, err->message);
+	*ret_refusal = *err;
+	*err = (struct naccs_error){0};
+	if (*ret_directory == NULL)
+		*ret_directory = strdup(path);
+	return *ret_directory != NULL ? NACCS_OK : fail_memory(err);
+}
+
+/* Add a database unless it is there already under another path. *ret_added (may be NULL): whether it was added. */
+static naccs_status add(const struct search *search, const struct nss_place *wanted, const char *path, bool *ret_added,
+			struct naccs_error *err)
+{
+	struct nss_places *places = search->places;
 	naccs_auto(heap) char *directory = NULL;
+	struct naccs_error refusal = {0};
 	struct nss_place *grown;
-	naccs_status status = uri != NULL ? naccs_nss_directory(uri, &directory, err) : fail_memory(err);
+	naccs_status status = look(search, wanted, path, &directory, &refusal, err);
 
 	if (ret_added != NULL)
 		*ret_added = false;
@@ -132,6 +175,7 @@ static naccs_status add(struct nss_places *places, const struct nss_place *wante
 	grown[places->count].directory = naccs_take(&directory);
 	grown[places->count].name = strdup(wanted->name != NULL ? wanted->name : "");
 	grown[places->count].folder = strdup(wanted->folder != NULL ? wanted->folder : "");
+	grown[places->count].refusal = refusal;
 	places->count++;
 	if (grown[places->count - 1].name == NULL || grown[places->count - 1].folder == NULL)
 		return fail_memory(err);
@@ -180,23 +224,6 @@ static void choose_in_use(struct nss_places *places, size_t first, const bool *i
 		chosen->is_in_use = true;
 }
 
-/* Is this a folder that may be a profile of the home's owner? In somebody else's home, a path must not lead root to a third one's. */
-static bool is_profile(const struct search *search, const char *directory)
-{
-	struct stat about;
-
-	if (stat(directory, &about) != 0 || !S_ISDIR(about.st_mode)) {
-		nss_note(search->here, "%s: no such folder, though profiles.ini names it", directory);
-		return false;
-	}
-	if (search->is_foreign && about.st_uid != search->owner) {
-		nss_note(search->here, "%s was passed over: it belongs to uid %u, and the home to uid %u", directory,
-			 (unsigned)about.st_uid, (unsigned)search->owner);
-		return false;
-	}
-	return true;
-}
-
 static naccs_status add_profiles(const struct search *search, enum nss_application application, size_t origin, const char *folder,
 				 const struct nss_profiles *profiles, struct naccs_error *err)
 {
@@ -222,8 +249,10 @@ static naccs_status add_profiles(const struct search *search, enum nss_applicati
 
 		if (directory == NULL)
 			return fail_memory(err);
-		if (is_profile(search, directory))
-			status = add(places, &place, directory, &added, err);
+		if (is_directory(directory))
+			status = add(search, &place, directory, &added, err);
+		else
+			nss_note(search->here, "%s: no such folder, though profiles.ini names it", directory);
 		if (added)
 			is_default[places->count - 1 - first] = profile->is_default;
 	}
@@ -242,7 +271,7 @@ static naccs_status find_profiles(const struct search *search, struct naccs_erro
 
 		if (folder == NULL)
 			return fail_memory(err);
-		status = note_looked(search->places, folder, err);
+		status = note_looked(search, profile_folders[i].application, folder, err);
 		if (status == NACCS_OK && is_directory(folder))
 			status = nss_profiles_read(folder, search->owner, search->here, &profiles, err);
 		if (status == NACCS_OK)
@@ -275,7 +304,7 @@ static naccs_status find_chromium(const struct search *search, struct naccs_erro
 		return fail_memory(err);
 	place.is_there = is_directory(own);
 	place.is_in_use = place.is_there || is_chromium_used(search->here);
-	status = add(search->places, &place, own, NULL, err);
+	status = add(search, &place, own, NULL, err);
 	for (size_t i = 0; status == NACCS_OK && i < sizeof chromium_boxed / sizeof chromium_boxed[0]; i++) {
 		naccs_auto(heap) char *boxed = below(search->here, HOME, chromium_boxed[i]);
 
@@ -284,7 +313,7 @@ static naccs_status find_chromium(const struct search *search, struct naccs_erro
 		place = (struct nss_place){
 			.application = NSS_CHROMIUM, .kind = "Chromium database", .origin = i + 1, .is_in_use = true, .is_there = true};
 		if (is_directory(boxed))
-			status = add(search->places, &place, boxed, NULL, err);
+			status = add(search, &place, boxed, NULL, err);
 	}
 	return status;
 }
@@ -305,7 +334,7 @@ naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_pla
 	if (status == NACCS_OK)
 		status = find_chromium(&search, err);
 	if (status == NACCS_OK && is_directory(here->system))
-		status = add(&places, &(struct nss_place){.application = NSS_SYSTEM, .kind = "system-wide NSS database", .is_there = true},
+		status = add(&search, &(struct nss_place){.application = NSS_SYSTEM, .kind = "system-wide NSS database", .is_there = true},
 			     here->system, NULL, err);
 	if (status != NACCS_OK) {
 		nss_places_clear(&places);
@@ -315,19 +344,16 @@ naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_pla
 	return NACCS_OK;
 }
 
-/* Could this process write there? For what is not there yet: into the nearest folder that is. */
+/* Could an install write there? For what is not there yet: into the nearest folder that is. Root does it as that folder's owner. */
 static bool is_writable(const char *directory)
 {
-	naccs_auto(heap) char *path = strdup(directory);
+	naccs_auto(heap) char *existing = nss_path_existing(directory);
+	struct naccs_error ignored = {0};
+	struct stat about;
 
-	while (path != NULL && path[0] == '/') {
-		char *slash = strrchr(path, '/');
-
-		if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0)
-			return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
-		*slash = '\0';
-	}
-	return false;
+	if (existing == NULL || faccessat(AT_FDCWD, existing, W_OK | X_OK, AT_EACCESS) != 0 || stat(existing, &about) != 0)
+		return false;
+	return naccs_path_check_safe_for(directory, geteuid() == 0 ? about.st_uid : geteuid(), &ignored) == NACCS_OK;
 }
 
 static char *label_of(const struct nss_place *place)
@@ -335,6 +361,11 @@ static char *label_of(const struct nss_place *place)
 	if (place->application == NSS_FIREFOX || place->application == NSS_THUNDERBIRD)
 		return naccs_format(place->is_in_use ? _("%s, in use") : "%s", place->name[0] != '\0' ? place->name : place->folder);
 	return strdup(place->is_there ? "" : _("not made yet"));
+}
+
+bool nss_place_counts(const struct nss_place *place)
+{
+	return (place->is_there || place->is_in_use) && place->refusal.status == NACCS_OK;
 }
 
 naccs_status nss_place_give(const struct nss_place *place, naccs_place_sink *sink, void *context, struct naccs_error *err)
@@ -351,6 +382,10 @@ naccs_status nss_place_give(const struct nss_place *place, naccs_place_sink *sin
 		.capabilities = NSS_CAPABILITIES & ~(can_write ? 0 : NACCS_CAN_WRITE),
 	};
 
+	if (place->refusal.status != NACCS_OK) {
+		*err = place->refusal;
+		return err->status;
+	}
 	return uri != NULL && label != NULL ? sink(context, &given) : fail_memory(err);
 }
 
@@ -378,7 +413,7 @@ naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, n
 	naccs_status status = nss_places_find(&here, &places, err);
 
 	for (size_t i = 0; status == NACCS_OK && i < places.count; i++)
-		if (places.items[i].is_there || places.items[i].is_in_use)
+		if (nss_place_counts(&places.items[i]))
 			status = nss_place_give(&places.items[i], sink, context, err);
 	nss_places_clear(&places);
 	return status;

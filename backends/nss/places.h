@@ -36,10 +36,14 @@ naccs_status naccs_nss_places(const struct naccs_host *host, const char *home, n
 naccs_status naccs_nss_resolve(const struct naccs_host *host, const char *home, const char *uri, naccs_place_sink *sink, void *context,
 			       struct naccs_error *err);
 
+/* The path in a URI "nss:DIR" (or "nss:sql:DIR") as it was said; points into uri. NACCS_E_USAGE: no such URI;
+ * NACCS_E_STORE_UNSUPPORTED: another of NSS's formats ("nss:dbm:DIR"). */
+naccs_status naccs_nss_path_said(const char *uri, const char **ret, struct naccs_error *err);
+
 /*
  * The directory that a URI "nss:DIR" (or "nss:sql:DIR") names, as it stands in canonical URIs: absolute, links resolved as far as it
- * exists; in a snap's data "current" in place of the revision, which changes with every update. NACCS_E_USAGE: no such URI, or an alias.
- * Caller frees.
+ * exists; in a snap's data "current" in place of the revision, which changes with every update. NACCS_E_USAGE: no such URI, or an alias;
+ * NACCS_E_STORE_UNSAFE: a link of somebody else leads there (naccs_path_real()). Caller frees.
  */
 naccs_status naccs_nss_directory(const char *uri, char **ret, struct naccs_error *err);
 
@@ -48,6 +52,9 @@ const char *naccs_nss_kind(const char *directory);
 
 /* Is this a database for the whole machine: a real path below /etc or /usr? There the client CA gets no trust. */
 bool naccs_nss_is_system_wide(const char *directory);
+
+/* The folder of path that exists, path itself or one above it. Caller frees; NULL when memory is short. */
+char *nss_path_existing(const char *path);
 
 /* ---- what the files of this search share ---- */
 
@@ -94,15 +101,19 @@ struct nss_place {
 	size_t origin;	/* which of the application's folders it was found by: one Firefox, or another */
 	bool is_in_use; /* at most one of an origin */
 	bool is_there;	/* false: it would be made here */
+	struct naccs_error refusal; /* status is set: nobody may be led here, and why */
 };
 struct nss_places {
 	struct nss_place *items;
 	size_t count;
-	char *looked; /* folders that were looked into, for messages */
+	char *looked[NSS_THUNDERBIRD + 1]; /* by application: the folders that were looked into, for messages */
 };
 /* Every database of this user, each once, in order of preference; then the system-wide one, where there is one. */
 naccs_status nss_places_find(const struct nss_surroundings *here, struct nss_places *ret, struct naccs_error *err);
 void nss_places_clear(struct nss_places *places);
+/* Does the user have it, or would a program of the user's make it, and may it be used? */
+bool nss_place_counts(const struct nss_place *place);
+/* One that may not be used: its refusal. */
 naccs_status nss_place_give(const struct nss_place *place, naccs_place_sink *sink, void *context, struct naccs_error *err);
 
 /* The same as naccs_nss_resolve(), for the surroundings given. */

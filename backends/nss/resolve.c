@@ -14,6 +14,7 @@
 
 struct giving {
 	const struct naccs_host *host;
+	const struct nss_surroundings *here;
 	const struct nss_places *places;
 	naccs_place_sink *sink;
 	void *context;
@@ -66,16 +67,17 @@ static char *list_profiles(const struct nss_places *places, enum nss_application
 	return list;
 }
 
-static naccs_status fail_nothing(const struct nss_places *places, enum nss_application application, const char *name,
-				 struct naccs_error *err)
+static naccs_status fail_nothing(const struct giving *giving, enum nss_application application, const char *name, struct naccs_error *err)
 {
+	const struct nss_places *places = giving->places;
 	naccs_auto(heap) char *known = list_profiles(places, application);
 	naccs_auto(heap) char *shown = name != NULL ? naccs_text_printable(name, strlen(name)) : NULL;
 	const char *program = program_name(application);
 
 	if (known == NULL) {
 		(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("this user has no %s profile"), program);
-		return naccs_error_hint(err, _("Start %s once, or name a directory: nss:DIR. Looked into %s."), program, places->looked);
+		return naccs_error_hint(err, _("Start %s once, or name a directory: nss:DIR. Looked in %s into %s."), program,
+					giving->here->home, places->looked[application]);
 	}
 	if (name != NULL)
 		(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("%s has no profile \"%s\""), program, shown != NULL ? shown : "");
@@ -124,7 +126,7 @@ static naccs_status give_profile(const struct giving *giving, enum nss_applicati
 			append(&others, uri);
 	}
 	if (chosen == NULL)
-		return fail_nothing(giving->places, application, name, err);
+		return fail_nothing(giving, application, name, err);
 	warn_of_others(giving, chosen, others);
 	return nss_place_give(chosen, giving->sink, giving->context, err);
 }
@@ -154,21 +156,31 @@ static naccs_status give_chromium(const struct giving *giving, struct naccs_erro
 
 static naccs_status give_all(const struct giving *giving, struct naccs_error *err)
 {
+	const struct nss_place *refused = NULL;
 	naccs_status status = NACCS_OK;
 	size_t count = 0;
 
 	for (size_t i = 0; status == NACCS_OK && i < giving->places->count; i++) {
 		const struct nss_place *place = &giving->places->items[i];
 
-		if (place->application == NSS_SYSTEM || !(place->is_there || place->is_in_use))
+		if (place->application == NSS_SYSTEM)
+			continue;
+		if (place->refusal.status != NACCS_OK) {
+			refused = place;
+			warn(giving->host, naccs_status_id(place->refusal.status), place->refusal.message);
+		}
+		if (!nss_place_counts(place))
 			continue;
 		status = nss_place_give(place, giving->sink, giving->context, err);
 		count++;
 	}
 	if (status != NACCS_OK || count > 0)
 		return status;
+	if (refused != NULL)
+		return nss_place_give(refused, giving->sink, giving->context, err);
 	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("this user has neither Firefox nor Thunderbird nor Chromium"));
-	return naccs_error_hint(err, _("Start the program once, or name a directory: nss:DIR. Looked into %s."), giving->places->looked);
+	return naccs_error_hint(err, _("Start the program once, or name a directory: nss:DIR. Looked in %s into %s and %s."),
+				giving->here->home, giving->places->looked[NSS_FIREFOX], giving->places->looked[NSS_THUNDERBIRD]);
 }
 
 /* nss:DIR: described as the search knows it, when it does. */
@@ -181,7 +193,7 @@ static naccs_status give_directory(const struct giving *giving, const char *uri,
 	if (status != NACCS_OK)
 		return status;
 	for (size_t i = 0; i < giving->places->count; i++)
-		if (strcmp(giving->places->items[i].directory, directory) == 0)
+		if (strcmp(giving->places->items[i].directory, directory) == 0 && giving->places->items[i].refusal.status == NACCS_OK)
 			return nss_place_give(&giving->places->items[i], giving->sink, giving->context, err);
 	place.directory = directory;
 	place.kind = naccs_nss_kind(directory);
@@ -208,7 +220,7 @@ naccs_status nss_resolve(const struct naccs_host *host, const struct nss_surroun
 			 void *context, struct naccs_error *err)
 {
 	struct nss_places places = {0};
-	const struct giving giving = {.host = host, .places = &places, .sink = sink, .context = context};
+	const struct giving giving = {.host = host, .here = here, .places = &places, .sink = sink, .context = context};
 	struct naccs_error ignored = {0};
 	const char *name = NULL;
 	naccs_status status;

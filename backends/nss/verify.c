@@ -126,20 +126,21 @@ static int32_t verify_chain(const struct verifying *verifying, CERTCertificate *
 	return 0;
 }
 
-static naccs_status verify_client(const struct verifying *verifying, struct naccs_error *err)
+static CERTCertificate *reference_to_entry(const struct nss_entry *entry)
 {
-	naccs_auto(nss_contents) struct nss_contents contents = {0};
-	naccs_status status = nss_contents_read(verifying->store, &contents, err);
+	const struct naccs_bytes der = {entry->certificate.der.data, entry->certificate.der.len};
 
-	if (status != NACCS_OK)
-		return status;
-	const struct nss_entry *entry = nss_contents_find(&contents, verifying->request->certificate);
+	return reference_to(&der);
+}
+
+static naccs_status verify_client(const struct verifying *verifying, const struct nss_contents *contents, struct naccs_error *err)
+{
+	const struct nss_entry *entry = nss_contents_find(contents, verifying->request->certificate);
 	if (entry == NULL)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s does not hold that certificate"), verifying->store->path);
 	if (verifying->store->is_system)
 		return NACCS_OK;
-	struct naccs_bytes der = {entry->certificate.der.data, entry->certificate.der.len};
-	naccs_auto(nss_reference) CERTCertificate *certificate = reference_to(&der);
+	naccs_auto(nss_reference) CERTCertificate *certificate = reference_to_entry(entry);
 	if (certificate == NULL)
 		return nss_fail(err, NACCS_E_STORE_IO, _("cannot examine %s in %s"), entry->label, verifying->store->path);
 	verifying->answer->client_chain = verify_chain(verifying, certificate, certificateUsageSSLClient, _("client certificate"));
@@ -159,7 +160,7 @@ static naccs_status verify_server(const struct verifying *verifying, struct nacc
 		if (chain[i] == NULL)
 			status = nss_fail(err, NACCS_E_USAGE, _("cannot decode a certificate of the server's chain"));
 	}
-	if (status == NACCS_OK && count > 0) {
+	if (status == NACCS_OK) {
 		verifying->answer->server_chain = verify_chain(verifying, chain[0], certificateUsageSSLServer, _("server chain"));
 		if (request->server_name != NULL && request->server_name[0] != '\0' &&
 		    CERT_VerifyCertName(chain[0], request->server_name) != SECSuccess) {
@@ -174,6 +175,28 @@ static naccs_status verify_server(const struct verifying *verifying, struct nacc
 	return status;
 }
 
+/* No server was met: may the intermediates that lie here, below an anchor, issue servers' certificates? The best of them counts. */
+static naccs_status verify_intermediates(const struct verifying *verifying, const struct nss_contents *contents, struct naccs_error *err)
+{
+	PRErrorCode code = 0;
+
+	for (size_t i = 0; i < contents->count && verifying->answer->server_chain != 1; i++) {
+		const struct nss_entry *entry = &contents->entries[i];
+		if ((entry->roles & (1u << NACCS_ROLE_SERVER_INTERMEDIATE)) == 0)
+			continue;
+		naccs_auto(nss_reference) CERTCertificate *certificate = reference_to_entry(entry);
+		if (certificate == NULL)
+			return nss_fail(err, NACCS_E_STORE_IO, _("cannot examine %s in %s"), entry->label, verifying->store->path);
+		bool is_good = verify_by_pkix(verifying, certificate, certificateUsageSSLCA) == SECSuccess;
+		if (!is_good)
+			code = PR_GetError();
+		verifying->answer->server_chain = is_good ? 1 : 0;
+	}
+	if (verifying->answer->server_chain == 0)
+		say(verifying, _("server chain"), code);
+	return NACCS_OK;
+}
+
 naccs_status nss_verify(struct naccs_store *store, const struct naccs_verify_request *request, struct naccs_verify_answer *answer,
 			struct naccs_error *err)
 {
@@ -182,9 +205,15 @@ naccs_status nss_verify(struct naccs_store *store, const struct naccs_verify_req
 
 	if (store->slot == NULL)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s does not hold that certificate"), store->path);
-	naccs_status status = verify_client(&verifying, err);
+	naccs_auto(nss_contents) struct nss_contents contents = {0};
+	naccs_status status = nss_contents_read(store, &contents, err);
+	if (status == NACCS_OK) {
+		nss_roles_find(store, &contents);
+		status = verify_client(&verifying, &contents, err);
+	}
 	if (status == NACCS_OK)
-		status = verify_server(&verifying, err);
+		status =
+			request->server_chain_count > 0 ? verify_server(&verifying, err) : verify_intermediates(&verifying, &contents, err);
 	if (status != NACCS_OK)
 		return status;
 	found.size = answer->size;

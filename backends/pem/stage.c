@@ -65,7 +65,8 @@ static naccs_status make_dir(struct naccs_store *store, struct naccs_error *err)
 	}
 	status = make_folder(store, fd, slash + 1, &store->dir, err);
 	if (status == NACCS_OK)
-		status = naccs_lock_fd(store->dir, store->path, store->lock_timeout_ms, err);
+		status = naccs_lock_fd_patiently(store->dir, store->path, store->lock_timeout_ms, store->host->cancelled,
+						 store->host->context, err);
 	/* fsync of DIR's parent: the name DIR. */
 	return status == NACCS_OK ? pem_sync(store, fd, parent, err) : status;
 }

@@ -99,7 +99,8 @@ static naccs_status open_locked(struct naccs_store *store, struct naccs_error *e
 	naccs_status status = open_dir(store, err);
 
 	while (status == NACCS_OK && store->dir >= 0) {
-		status = naccs_lock_fd(store->dir, store->path, store->lock_timeout_ms, err);
+		status = naccs_lock_fd_patiently(store->dir, store->path, store->lock_timeout_ms, store->host->cancelled,
+						 store->host->context, err);
 		if (status != NACCS_OK || is_still_there(store))
 			break;
 		/* Who held it took the folder away meanwhile. */

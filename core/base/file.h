@@ -54,9 +54,16 @@ naccs_status naccs_dir_make(const char *path, mode_t mode, int *ret, struct nacc
  */
 naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err);
 
+/* The same for what user will do there, whoever asks. Not on Windows. */
+naccs_status naccs_path_check_safe_for(const char *path, uid_t user, struct naccs_error *err);
+
 /* Absolute form of path without ".", "..", "//" or a trailing "/" (lexically; links among existing parents are resolved, the last part is not).
- * Caller frees. Empty path: NACCS_E_USAGE. */
+ * A link that is resolved must belong to root, the effective user, or the owner of what the path leads to: else NACCS_E_STORE_UNSAFE that names it. One
+ * that leads nowhere stays. Caller frees. An empty path, or one that begins with "~": NACCS_E_USAGE. */
 naccs_status naccs_path_absolute(const char *path, char **ret, struct naccs_error *err);
+
+/* The same with the last part resolved too, if it exists. Not on Windows. */
+naccs_status naccs_path_real(const char *path, char **ret, struct naccs_error *err);
 
 /* How many bytes of path name the root that it starts from: "/", on Windows also "C:/" and "//server/share/". 0: path is relative. */
 size_t naccs_path_root(const char *path);
@@ -70,5 +77,9 @@ naccs_status naccs_lock_file(int dirfd, const char *name, uint32_t timeout_ms, i
 
 /* The same on an open descriptor (a folder): flock. */
 naccs_status naccs_lock_fd(int fd, const char *name, uint32_t timeout_ms, struct naccs_error *err);
+
+/* The same, asking cancelled (may be NULL) several times a second while it waits: once it says true, NACCS_E_CANCELLED. */
+naccs_status naccs_lock_fd_patiently(int fd, const char *name, uint32_t timeout_ms, bool (*cancelled)(void *context), void *context,
+				     struct naccs_error *err);
 
 #endif

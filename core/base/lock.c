@@ -28,12 +28,20 @@ static bool wait_ms(int64_t ms)
 	return nanosleep(&time, NULL) == 0 || errno != EINTR;
 }
 
+/* Who may end a wait early; cancelled may be NULL: then a signal that the program catches does. */
+struct patience {
+	bool (*cancelled)(void *context);
+	void *context;
+};
+
 /* Take the lock before deadline. Returns 0, EWOULDBLOCK when time is up, EINTR when somebody wants us to end, or another errno. */
-static int take(int fd, int64_t deadline)
+static int take(int fd, int64_t deadline, struct patience patience)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return errno;
+		if (patience.cancelled != NULL && patience.cancelled(patience.context))
+			return EINTR;
 		int64_t left = deadline - monotonic_ms();
 		if (left <= 0)
 			return EWOULDBLOCK;
@@ -69,7 +77,13 @@ static naccs_status fail_lock(struct naccs_error *err, int errnum, const char *n
 
 naccs_status naccs_lock_fd(int fd, const char *name, uint32_t timeout_ms, struct naccs_error *err)
 {
-	int errnum = take(fd, monotonic_ms() + timeout_ms);
+	return naccs_lock_fd_patiently(fd, name, timeout_ms, NULL, NULL, err);
+}
+
+naccs_status naccs_lock_fd_patiently(int fd, const char *name, uint32_t timeout_ms, bool (*cancelled)(void *context), void *context,
+				     struct naccs_error *err)
+{
+	int errnum = take(fd, monotonic_ms() + timeout_ms, (struct patience){cancelled, context});
 	return errnum == 0 ? NACCS_OK : fail_lock(err, errnum, name, 0);
 }
 
@@ -120,7 +134,7 @@ naccs_status naccs_lock_file(int dirfd, const char *name, uint32_t timeout_ms, i
 		int errnum = open_lock(dirfd, name, &fd);
 		if (errnum != 0)
 			return fail_lock(err, errnum == EWOULDBLOCK ? EIO : errnum, name, 0);
-		errnum = take(fd, deadline);
+		errnum = take(fd, deadline, (struct patience){0});
 		if (errnum != 0)
 			return fail_lock(err, errnum, name, holder_of(fd));
 		if (!is_current(dirfd, name, fd))

@@ -21,8 +21,10 @@ static naccs_status folder_of(const char *path, char **ret, struct naccs_error *
 {
 	naccs_auto(heap) char *absolute = NULL;
 	naccs_status status = naccs_path_absolute(path, &absolute, err);
+	if (status == NACCS_E_STORE_UNSAFE && err != NULL)
+		err->status = NACCS_E_CONFIG;
 	if (status != NACCS_OK)
-		return status;
+		return status == NACCS_E_STORE_UNSAFE ? NACCS_E_CONFIG : status;
 	char *folder = naccs_path_parent(absolute);
 	if (folder == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory to read the configuration"));

@@ -15,15 +15,22 @@ struct survey {
 	naccs_status status;
 };
 
+static struct naccs_store_info *find_place(const struct naccs_report *report, const char *uri)
+{
+	for (size_t i = 0; i < report->place_count; i++)
+		if (strcmp(report->places[i].uri, uri) == 0)
+			return &report->places[i];
+	return NULL;
+}
+
 static naccs_status add_place(void *context, const struct naccs_place *place)
 {
 	struct survey *survey = context;
 	struct naccs_report *report = survey->report;
 	struct naccs_store_info *info;
 
-	for (size_t i = 0; i < report->place_count; i++)
-		if (strcmp(report->places[i].uri, place->uri) == 0)
-			return NACCS_OK;
+	if (find_place(report, place->uri) != NULL)
+		return NACCS_OK;
 	info = naccs_report_add_place(report);
 	if (info == NULL)
 		return NACCS_E_INTERNAL;
@@ -43,7 +50,8 @@ static void survey_backend(void *context, const struct naccs_served *served)
 	struct naccs_error err = {0};
 
 	if (naccs_served_places(served, &host, survey->home, add_place, survey, &err) != NACCS_OK)
-		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"), served->module.scheme, err.message);
+		naccs_report_warn(survey->report, naccs_status_id(err.status), _("cannot look for the stores of %s: %s"),
+				  served->module.scheme, err.message);
 }
 
 static void note_failure(void *context, const struct naccs_error *err)
@@ -53,28 +61,113 @@ static void note_failure(void *context, const struct naccs_error *err)
 	naccs_report_warn(survey->report, naccs_status_id(err->status), "%s", err->message);
 }
 
-/* Stores that the ledger knows, wherever they lie. */
-static void survey_known(struct survey *survey, const struct naccs_selection *selection)
+/* Stores that the ledger knows, wherever they lie: by what their backend says of them unopened, or by their name alone. */
+static void survey_known(struct survey *survey, struct naccs_registry *registry, const struct naccs_selection *selection)
 {
-	for (size_t i = 0; i < selection->count; i++) {
-		naccs_auto(open_store) struct naccs_open_store *store = NULL;
-		struct naccs_error err = {0};
-		struct naccs_place place;
+	struct naccs_host host = naccs_host_of(&survey->context->asker);
 
-		if (naccs_selected_open(survey->context, &selection->items[i], NACCS_ACCESS_READ, &store, &err) != NACCS_OK) {
-			naccs_report_warn(survey->report, naccs_status_id(err.status), "%s", err.message);
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct naccs_place bare = {.size = sizeof bare, .uri = selection->items[i].uri};
+		const struct naccs_served *served;
+		struct naccs_error err = {0};
+		naccs_status status = NACCS_OK;
+
+		if (find_place(survey->report, bare.uri) != NULL)
 			continue;
-		}
-		place = (struct naccs_place){
-			.size = sizeof place,
-			.uri = store->uri,
-			.kind = store->kind,
-			.label = store->label,
-			.is_writable = store->is_writable,
-			.is_locked = store->is_locked,
-			.capabilities = store->capabilities,
-		};
-		(void)add_place(survey, &place);
+		status = naccs_registry_find(registry, bare.uri, &served, &err);
+		if (status == NACCS_OK)
+			(void)naccs_served_resolve(served, &host, survey->home, bare.uri, add_place, survey, &err);
+		(void)add_place(survey, &bare);
+	}
+}
+
+/* A host's side that never asks: a listing is no reason to unlock anything. That it was to ask tells that the store is locked. */
+struct silence {
+	const struct naccs_asker *asker;
+	bool was_asked;
+};
+
+static naccs_status give_no_pin(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err)
+{
+	(void)ret;
+	((struct silence *)context)->was_asked = true;
+	return naccs_fail(err, NACCS_E_CANCELLED, 0, _("nobody is asked: %s"), prompt);
+}
+
+static naccs_status give_no_yes(void *context, const char *question, struct naccs_error *err)
+{
+	return give_no_pin(context, question, NULL, err);
+}
+
+static void pass_log(void *context, const char *line)
+{
+	const struct naccs_asker *asker = ((struct silence *)context)->asker;
+
+	if (asker->log != NULL)
+		asker->log(asker->context, line);
+}
+
+static bool is_cancelled(void *context)
+{
+	const struct naccs_asker *asker = ((struct silence *)context)->asker;
+
+	return asker->cancelled != NULL && asker->cancelled(asker->context);
+}
+
+static void take(char **text, const char *found)
+{
+	if ((*text)[0] != '\0' || found[0] == '\0')
+		return;
+	char *copy = strdup(found);
+	if (copy == NULL)
+		return;
+	free(*text);
+	*text = copy;
+}
+
+/* What only an open store tells. One that says itself that it is locked is left alone. */
+static naccs_status look_into(struct survey *survey, struct naccs_registry *registry, struct naccs_store_info *info,
+			      struct naccs_error *err)
+{
+	naccs_auto(open_store) struct naccs_open_store *store = NULL;
+	struct silence silence = {.asker = &survey->context->asker};
+	const struct naccs_asker asker = {
+		.context = &silence, .log = pass_log, .ask_pin = give_no_pin, .confirm = give_no_yes, .cancelled = is_cancelled};
+	const struct naccs_store_opening opening = {.uri = info->uri, .access = NACCS_ACCESS_READ};
+	naccs_status status = info->is_locked ? NACCS_OK : naccs_open_store_new(registry, &asker, &opening, &store, err);
+
+	if (silence.was_asked) {
+		info->is_locked = true;
+		return NACCS_OK;
+	}
+	if (store == NULL)
+		return status;
+	char **can = naccs_capability_names(store->capabilities);
+	if (can != NULL) {
+		for (size_t i = 0; info->can[i] != NULL; i++)
+			free(info->can[i]);
+		free(info->can);
+		info->can = can;
+	}
+	take(&info->kind, store->kind);
+	take(&info->label, store->label);
+	info->is_writable = store->is_writable;
+	info->is_locked = store->is_locked;
+	return NACCS_OK;
+}
+
+static void look_into_all(struct survey *survey, struct naccs_registry *registry, const struct naccs_selection *known)
+{
+	for (size_t i = 0; i < survey->report->place_count; i++) {
+		struct naccs_store_info *info = &survey->report->places[i];
+		struct naccs_error err = {0};
+		bool is_known = false;
+
+		for (size_t j = 0; j < known->count && !is_known; j++)
+			is_known = strcmp(known->items[j].uri, info->uri) == 0;
+		/* Others' may be anything: without a database yet, say. */
+		if (look_into(survey, registry, info, &err) != NACCS_OK && is_known)
+			naccs_report_warn(survey->report, naccs_status_id(err.status), "%s", err.message);
 	}
 }
 
@@ -96,7 +189,8 @@ naccs_status naccs_stores(struct naccs *context, struct naccs_report **ret, stru
 		struct survey survey = {.context = context, .home = context->home, .report = report};
 
 		naccs_registry_each(registry, survey_backend, note_failure, &survey);
-		survey_known(&survey, &selection);
+		survey_known(&survey, registry, &selection);
+		look_into_all(&survey, registry, &selection);
 	}
 	naccs_selection_clear(&selection);
 	naccs_ground_close(&ground);

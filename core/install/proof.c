@@ -115,6 +115,9 @@ static void compare_with_own(const struct naccs_proof_ground *ground, struct nac
 	if (ask_own(&own, &answer) == NACCS_OK && answer.client_chain >= 0 && verdict->client_chain != NACCS_UNKNOWN &&
 	    answer.client_chain != (int32_t)verdict->client_chain)
 		warn_of_disagreement(store, _("the client chain"), verdict->client_chain, &verdict->client_chain_error, answer.reason);
+	/* No server was met, so what the store thinks of its own intermediates counts. Others' may be good where ours are not. */
+	if (verdict->basis == NACCS_BASIS_BUNDLED && verdict->server_chain == NACCS_TRUE && answer.server_chain == 0)
+		warn_of_disagreement(store, _("the NACCS servers' chain"), verdict->server_chain, &verdict->server_chain_error, answer.reason);
 	count = chain_bytes(chain, &bytes);
 	own.request.server_chain = bytes;
 	own.request.server_chain_count = count;

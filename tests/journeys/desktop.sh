@@ -44,7 +44,7 @@ expect 0 --json verify --store "pem:$scratch/link/a" --store "pem:$scratch/folde
 # ---- a browser that is not there: said with where was looked, nothing is made; another store goes on
 # shellcheck disable=SC2086
 expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox $pw
-json .error.hint | grep -qF "$HOME/.mozilla/firefox" || fail "where was looked: $(json .error.hint)"
+json .error.hint | grep -qF "$HOME into .mozilla/firefox, " || fail "where was looked: $(json .error.hint)"
 [ -z "$(ls -A "$HOME")" ] || fail "something was made: $(ls -A "$HOME")"
 # shellcheck disable=SC2086
 expect 20 --json install "$scratch/portal.p12" --to nss:firefox --to "pem:$scratch/b" $pw
@@ -54,6 +54,15 @@ expect_id 73 store.open install "$scratch/portal.p12" --to nss:firefox --to "pem
 [ ! -e "$scratch/c" ] || fail "--all-or-nothing installed all the same"
 # shellcheck disable=SC2086
 expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:firefix $pw
+
+# ---- what is no directory is not made into one below the current folder
+for uri in "nss:dbm:$scratch/x" "nss:extern:$scratch/x" nss:rdb:x; do
+  # shellcheck disable=SC2086
+  (cd "$scratch/folder" && expect_id 73 store.unsupported install "$scratch/portal.p12" --to "$uri" $pw)
+done
+# shellcheck disable=SC2086,SC2088
+(cd "$scratch/folder" && expect_id 64 usage.invalid install "$scratch/portal.p12" --to 'nss:~/.pki/nssdb' $pw)
+[ "$(ls -A "$scratch/folder")" = a ] || fail "something was made: $(ls -A "$scratch/folder")"
 
 # ---- Firefox is installed meanwhile: resume finds it by what was said then
 make_profiles "$HOME"
@@ -77,6 +86,21 @@ done
 expect 0 --json stores
 [ "$(json '[.stores[] | select(.kind == "Firefox profile" or .kind == "Chromium database") | .uri] | sort | join(" ")')" = "$all" ] || fail "stores: $(cat "$scratch/out")"
 [ "$(json '.stores[] | select(.label | endswith("in use")) | .uri')" = "nss:$firefox/used.default-release" ] || fail "which is in use: $(cat "$scratch/out")"
+
+# ---- NSS judges too, even where no server was met yet: a G4 marked there as not to be trusted is nothing to us, and everything to its programs
+state=$scratch/judging
+judged=$scratch/judged
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "nss:$judged" $pw --trust-client-ca
+[ "$(json '.stores[0].verified.server_chain_basis')" = bundled ] || fail "the basis: $(cat "$scratch/out")"
+json '.warnings[].id' | grep -qxF verify.disagreement && fail "they disagree from the first: $(json '.warnings[]')"
+certutil -L -d "sql:$judged" | sed -n 's/ *,, *$//p' | grep G4 >"$scratch/g4" # there are several of one name
+g4=$(sort -u "$scratch/g4")
+while [ "$(certutil -L -d "sql:$judged" | grep -cF "$g4")" -gt 1 ]; do certutil -D -d "sql:$judged" -n "$g4"; done
+certutil -M -d "sql:$judged" -n "$g4" -t p,,
+expect 0 --json verify --store "nss:$judged"
+[ "$(json '[.warnings[] | select(.id == "verify.disagreement")] | length')" = 1 ] || fail "not told that NSS refuses G4: $(cat "$scratch/out")"
+state=$scratch/state
 
 # ---- a terminal's section may say it too
 printf '[terminal 11110A]\nstore = nss:firefox\nstore = nss:chromium\n' >"$scratch/terminal.conf"
@@ -111,6 +135,28 @@ expect 0 --json verify # by the ledger, which knows the file
 expect_id 77 pin.wrong verify --store nss:firefox --pin-file "$scratch/wrong"
 expect_id 64 usage.invalid verify --store nss:firefox # nobody can be asked
 [ "$(json '.stores[0].verified.key')" = null ] || fail "a verdict on a key that was not tried: $(cat "$scratch/out")"
+mkdir "$scratch/elsewhere"
+certutil -N -d "sql:$scratch/elsewhere" -f "$scratch/pin"
+# shellcheck disable=SC2086
+expect 0 --json install "$scratch/portal.p12" --to "nss:$scratch/elsewhere?pin-source=file:$scratch/pin" $pw
+
+# ---- a listing asks for no password and needs none: what is locked is said, and what others could exchange is none that an install would use
+mv "$scratch/pin" "$scratch/kept"
+chmod 775 "$firefox/old.default"
+listed() { json ".stores[] | select(.uri == \"nss:$1\") | \"\(.kind), locked \(.locked), writable \(.writable), \(.can | index(\"write\") != null)\""; }
+expect 0 --json stores
+[ "$(listed "$firefox/used.default-release")" = "Firefox profile, locked true, writable true, true" ] || fail "a profile with a password: $(cat "$scratch/out")"
+[ "$(listed "$firefox/old.default")" = "Firefox profile, locked false, writable false, false" ] || fail "a profile that others can write: $(cat "$scratch/out")"
+[ "$(listed "$scratch/elsewhere")" = "NSS database, locked true, writable true, true" ] || fail "a known store with a password: $(cat "$scratch/out")"
+[ "$(json '[.stores[].uri] | length')" = "$(json '[.stores[].uri] | unique | length')" ] || fail "listed twice: $(cat "$scratch/out")"
+json '.warnings[].message' | grep -F "$scratch" && fail "a listing warns: $(cat "$scratch/out")"
+chmod 755 "$firefox/old.default"
+chmod 775 "$firefox"
+expect 0 --json stores
+[ "$(listed "$firefox/used.default-release")" = "Firefox profile, locked true, writable false, false" ] || fail "a profile below what others can write: $(cat "$scratch/out")"
+chmod 755 "$firefox"
+mv "$scratch/kept" "$scratch/pin"
+expect 0 remove --from "nss:$scratch/elsewhere" --pin-file "$scratch/pin"
 expect 0 remove --from nss:firefox --pin-file "$scratch/pin"
 
 # ---- whose home
@@ -135,6 +181,30 @@ json '.warnings[].id' | grep -q '^account' && fail "a warning though --user was 
 strangers=$(find "$scratch/hanako" ! -user 23456)
 [ -z "$strangers" ] || fail "not hanako's own: $strangers"
 known_hanako verify --store nss:firefox --user hanako || fail "verify for hanako: $(cat "$scratch/out")"
+
+# ---- a link of hanako's leads root to nothing that is not hanako's, by whatever name
+mkdir -p "$scratch/mine/nssdb"
+ln -s "$scratch/mine" "$scratch/hanako/.pki"
+chown -h 23456:23456 "$scratch/hanako/.pki"
+for uri in nss:chromium "nss:$scratch/hanako/.pki/nssdb" "nss:$scratch/hanako/.pki/new"; do
+  # shellcheck disable=SC2086
+  known_hanako install "$scratch/portal.p12" --to "$uri" --user hanako $pw && fail "$uri was followed: $(cat "$scratch/out")"
+  [ "$(json .error.id)" = store.unsafe ] || fail "$uri: $(cat "$scratch/out")"
+  json .error.message | grep -qF "$scratch/hanako/.pki: it is a symbolic link" || fail "$uri: $(json .error.message)"
+done
+known_hanako stores --user hanako || fail "stores for hanako: $(cat "$scratch/out" "$scratch/err")"
+uris | grep -qF -e "$scratch/mine" -e "$scratch/hanako/.pki" && fail "hanako has: $(uris)"
+# A folder in the way that is somebody else's.
+rm "$scratch/hanako/.pki"
+mkdir -p "$scratch/hanako/.pki/nssdb"
+# shellcheck disable=SC2086
+known_hanako install "$scratch/portal.p12" --to nss:chromium --user hanako $pw && fail "root's folder in hanako's home was used"
+[ "$(json .error.id)" = store.unsafe ] || fail "root's folder in hanako's home: $(cat "$scratch/out")"
+[ -z "$(ls -A "$scratch/mine/nssdb" "$scratch/hanako/.pki/nssdb" | grep -v :)" ] || fail "root was led astray"
+# shellcheck disable=SC2086
+known_hanako install "$scratch/portal.p12" --to nss:all --user hanako $pw || fail "nss:all for hanako: $(cat "$scratch/out")"
+json '.warnings[].id' | grep -qxF store.unsafe || fail "nothing said of the one that was left out: $(json '.warnings[]')"
+rm -r "$scratch/hanako/.pki"
 
 # ---- root, without --user: told whose home it was, and whose store
 # shellcheck disable=SC2086

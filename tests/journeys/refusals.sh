@@ -73,6 +73,26 @@ echo file >"$scratch/file"
 naccs --json install "$scratch/good.p12" --to "pem:$scratch/file" $pw --trust-client-ca
 [ "$code" = 73 ] || fail "a file as a store: $code"
 [ -z "$(ls -A "$scratch/real")" ] && [ -z "$(ls -A "$scratch/open")" ] || fail "something was written through"
+bad 64 usage.invalid install "$scratch/good.p12" --to 'pem:~/a' $pw --trust-client-ca
+json .error.hint | grep -qF './~/a' || fail "a home folder's sign: $(json .error.hint)"
+
+# ---- a stranger's link, who could turn it elsewhere: nowhere on the way, whatever it leads to now
+if [ "$(id -u)" = 0 ]; then
+  mkdir "$scratch/theirs"
+  ln -s "$scratch/real" "$scratch/theirs/link"
+  chown -hR 65534 "$scratch/theirs"
+  bad 73 store.unsafe install "$scratch/good.p12" --to "pem:$scratch/theirs/link/pem" $pw --trust-client-ca
+  json .error.message | grep -qF "$scratch/theirs/link: it is a symbolic link of user 65534" || fail "which link: $(json .error.message)"
+  state=$scratch/theirs/link/state
+  expect_id 73 store.unsafe install "$scratch/good.p12" --to "pem:$a" $pw --trust-client-ca
+  state=$scratch/state
+  printf '[terminal 11110A]\nstore = pem:x\n' >"$scratch/real/its.conf"
+  expect_id 78 config.invalid --config "$scratch/theirs/link/its.conf" status
+  rm "$scratch/real/its.conf"
+  [ -z "$(ls -A "$scratch/real")" ] && [ ! -e "$a" ] || fail "a stranger's link was followed"
+else
+  echo "left out, as only root can give links away: a stranger's link"
+fi
 
 # ---- one store of two fails: 20, and with --all-or-nothing neither is touched
 expect_id 73 store.unsafe install "$scratch/good.p12" --to "pem:$a" --to "pem:$scratch/linked" $pw --trust-client-ca --all-or-nothing

@@ -196,7 +196,7 @@ struct naccs_sign_request {
 struct naccs_verify_request {
 	uint32_t size;
 	uint8_t certificate[NACCS_SHA256_SIZE];
-	const struct naccs_bytes *server_chain; /* leaf first; may be empty */
+	const struct naccs_bytes *server_chain; /* leaf first; empty: the intermediates that the store holds are meant, or nothing */
 	size_t server_chain_count;
 	const char *server_name;
 	int64_t time;

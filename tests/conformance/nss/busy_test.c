@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,25 +115,55 @@ static void quiet(void *context, const char *line)
 	(void)line;
 }
 
+static naccs_status open_patiently(const struct ground *ground, bool (*cancelled)(void *context), void *context, struct naccs_store **ret,
+				   struct naccs_error *err)
+{
+	static struct naccs_host host; /* valid until close */
+	const struct naccs_open_options options = {.size = sizeof options, .access = NACCS_ACCESS_WRITE, .lock_timeout_ms = 60000};
+
+	host = (struct naccs_host){
+		.size = sizeof host,
+		.context = context,
+		.log = quiet,
+		.progress = quiet,
+		.ask_secret = no_secret,
+		.cancelled = cancelled,
+	};
+	return ground->suite->backend->open(&host, ground->uri, &options, ret, err);
+}
+
 static void it_is_waited_for(struct suite *suite)
 {
 	struct ground ground = nss_ground_made(suite);
 	struct holder holder = start_holder(&ground, "key4.db");
-	const struct naccs_host host = {
-		.size = sizeof host,
-		.context = &holder,
-		.log = quiet,
-		.progress = quiet,
-		.ask_secret = no_secret,
-		.cancelled = release_when_asked,
-	};
-	const struct naccs_open_options options = {.size = sizeof options, .access = NACCS_ACCESS_WRITE, .lock_timeout_ms = 60000};
 	struct naccs_store *store = NULL;
 	struct naccs_error err = {0};
 
-	check_ok(suite->backend->open(&host, ground.uri, &options, &store, &err), &err);
+	check_ok(open_patiently(&ground, release_when_asked, &holder, &store, &err), &err);
 	check(holder.release < 0, "the database opened while another program wrote into it");
 	suite->backend->close(store);
+	stop_holder(&holder);
+}
+
+static bool want_the_end(void *context)
+{
+	(void)context;
+	return true;
+}
+
+static void waiting_is_called_off(struct suite *suite)
+{
+	struct ground ground = nss_ground_made(suite);
+	struct naccs_store *store = NULL;
+	struct naccs_error err = {0};
+	int folder = open(nss_dir(&ground), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	check(folder >= 0 && flock(folder, LOCK_EX) == 0, "%s: %s", nss_dir(&ground), strerror(errno));
+	check_status(open_patiently(&ground, want_the_end, NULL, &store, &err), NACCS_E_CANCELLED, &err);
+	(void)close(folder);
+	struct holder holder = start_holder(&ground, "cert9.db");
+	err = (struct naccs_error){0};
+	check_status(open_patiently(&ground, want_the_end, NULL, &store, &err), NACCS_E_CANCELLED, &err);
 	stop_holder(&holder);
 }
 
@@ -231,6 +262,7 @@ static void many_at_once_take_turns(struct suite *suite)
 const struct test nss_tests_busy[] = {
 	{"who locks it is named", who_locks_it_is_named},
 	{"it is waited for", it_is_waited_for},
+	{"waiting is called off", waiting_is_called_off},
 	{"a lock in the middle of an install undoes it", a_lock_in_the_middle_of_an_install_undoes_it},
 	{"what another program left half written is taken back, also for a reader", what_another_program_left_half_written_is_taken_back},
 	{"many at once take turns", many_at_once_take_turns},

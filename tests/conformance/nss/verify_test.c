@@ -21,6 +21,7 @@ struct scene {
 	struct pki *pki;
 	struct pki_server_chain *chain;
 	struct naccs_bytes server_chain[2];
+	size_t server_chain_count;
 	int64_t now;
 };
 
@@ -44,6 +45,7 @@ static void scene_make(struct scene *scene, struct suite *suite, enum pki_key_ty
 	scene->input.installation.server_intermediate_count = 0;
 	scene->server_chain[0] = der_of(scene->chain->leaf->certificate);
 	scene->server_chain[1] = der_of(scene->chain->intermediate->certificate);
+	scene->server_chain_count = 2;
 }
 
 static struct naccs_verify_answer verify(struct session *session, const struct scene *scene, const char *host, int64_t time)
@@ -51,7 +53,7 @@ static struct naccs_verify_answer verify(struct session *session, const struct s
 	struct naccs_verify_request request = {
 		.size = sizeof request,
 		.server_chain = scene->server_chain,
-		.server_chain_count = 2,
+		.server_chain_count = scene->server_chain_count,
 		.server_name = host,
 		.time = time,
 	};
@@ -60,6 +62,15 @@ static struct naccs_verify_answer verify(struct session *session, const struct s
 	memcpy(request.certificate, scene->input.installation.sha256, sizeof request.certificate);
 	check_ok(session->ground->suite->backend->verify(session->store, &request, &answer, &session->err), &session->err);
 	return answer;
+}
+
+/* No server was met: what lies in the database is all there is. */
+static struct naccs_verify_answer verify_alone(struct session *session, const struct scene *scene, int64_t time)
+{
+	struct scene alone = *scene;
+
+	alone.server_chain_count = 0;
+	return verify(session, &alone, NULL, time);
 }
 
 static void check_answer(struct naccs_verify_answer answer, int32_t client, int32_t server)
@@ -112,6 +123,27 @@ static void nss_disagrees_where_it_should(struct suite *suite)
 	certutil(&scene.ground, "-M", "-n", CA_NAME, "-t", ",,");
 	session_open(&session, &scene.ground, NACCS_ACCESS_READ);
 	check_answer(verify(&session, &scene, HOST, scene.now), 0, 1);
+	session_close(&session);
+}
+
+static void without_a_server_its_intermediates_are_judged(struct suite *suite)
+{
+	struct scene scene;
+	struct session session;
+
+	scene_make(&scene, suite, PKI_EC);
+	(void)install(&scene.ground, &scene.input);
+	session_open(&session, &scene.ground, NACCS_ACCESS_READ);
+	check_answer(verify_alone(&session, &scene, scene.now), 1, -1); /* there are none */
+	session_close(&session);
+	add_certificate(&scene.ground, "its intermediate", ",,", scene.server_chain[1]);
+	session_open(&session, &scene.ground, NACCS_ACCESS_READ);
+	check_answer(verify_alone(&session, &scene, scene.now), 1, 1);
+	check_answer(verify_alone(&session, &scene, scene.now + 50 * YEAR), 0, 0);
+	session_close(&session);
+	certutil(&scene.ground, "-M", "-n", "its intermediate", "-t", "p,,");
+	session_open(&session, &scene.ground, NACCS_ACCESS_READ);
+	check_answer(verify_alone(&session, &scene, scene.now), 1, 0);
 	session_close(&session);
 }
 
@@ -172,6 +204,7 @@ static void a_leaf_that_may_only_sign_is_good(struct suite *suite)
 const struct test nss_tests_verify[] = {
 	{"NSS agrees with what was installed", nss_agrees_with_what_was_installed},
 	{"NSS disagrees where it should", nss_disagrees_where_it_should},
+	{"without a server its intermediates are judged", without_a_server_its_intermediates_are_judged},
 	{"a forged server below the client CA is refused", a_forged_server_below_the_client_ca_is_refused},
 	{"an RSA leaf that may only sign is good, and that alone is forgiven", a_leaf_that_may_only_sign_is_good},
 	{NULL, NULL},

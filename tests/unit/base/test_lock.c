@@ -220,6 +220,27 @@ static void a_folder_can_be_locked_by_its_descriptor(void **state)
 	assert_fails(NACCS_E_FILE_IO, naccs_lock_fd(-1, "nothing", 0, &err));
 }
 
+static bool cancel_the_third_time(void *context)
+{
+	int *asked = context;
+	return ++*asked == 3;
+}
+
+static void waiting_ends_when_it_is_called_off(void **state)
+{
+	const struct scratch *s = *state;
+	struct naccs_error err = {0};
+	int asked = 0;
+	int first = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int second = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_ok(naccs_lock_fd_patiently(first, "the folder", 0, cancel_the_third_time, &asked, &err));
+	assert_int_equal(asked, 0); /* nothing to wait for */
+	assert_fails(NACCS_E_CANCELLED, naccs_lock_fd_patiently(second, "the folder", LONG_MS, cancel_the_third_time, &asked, &err));
+	assert_int_equal(asked, 3);
+	assert_int_equal(close(first), 0);
+	assert_int_equal(close(second), 0);
+}
+
 /* Has process pid the file open? */
 static bool has_open(pid_t pid, const char *path)
 {
@@ -291,6 +312,7 @@ int main(void)
 		scratch_test(rubbish_in_the_lock_file_names_nobody),
 		scratch_test(a_link_or_a_folder_in_the_locks_place_is_refused),
 		scratch_test(a_folder_can_be_locked_by_its_descriptor),
+		scratch_test(waiting_ends_when_it_is_called_off),
 		scratch_test(a_removed_lock_file_is_not_mistaken_for_the_lock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

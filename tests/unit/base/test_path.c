@@ -309,6 +309,111 @@ static void links_are_resolved_except_the_last_part(void **state)
 	assert_absolute(scratch_path(s, "missing/x/../y"), scratch_path(s, "missing/y"));
 	scratch_write(s, "file", "x", 0600);
 	assert_absolute(scratch_path(s, "file/x"), scratch_path(s, "file/x"));
+	scratch_link(s, "../link/./", "a/again");
+	scratch_link(s, "again", "a/twice");
+	scratch_link(s, "file/..", "a/no-folder");
+	scratch_link(s, "circle/x", "a/circle");
+	scratch_link(s, scratch_path(s, "dangling/x"), "a/deep");
+	assert_absolute(scratch_path(s, "a/twice/missing/x"), scratch_path(s, "a/b/missing/x"));
+	assert_absolute(scratch_path(s, "a/no-folder/x"), scratch_path(s, "a/no-folder/x"));
+	assert_absolute(scratch_path(s, "a/circle/x"), scratch_path(s, "a/circle/x"));
+	assert_absolute(scratch_path(s, "a/deep/x"), scratch_path(s, "a/deep/x"));
+}
+
+static void assert_real(const char *path, const char *expected)
+{
+	struct naccs_error err = {0};
+	naccs_auto(heap) char *real = NULL;
+	assert_ok(naccs_path_real(path, &real, &err));
+	assert_string_equal(real, expected);
+}
+
+static void the_real_path_resolves_the_last_part_too(void **state)
+{
+	const struct scratch *s = *state;
+	scratch_mkdir(s, "a", 0700);
+	scratch_mkdir(s, "a/b", 0700);
+	scratch_link(s, "a/b", "link");
+	scratch_link(s, "link", "a/up");
+	scratch_link(s, "../link", "a/twice");
+	scratch_link(s, "nowhere", "dangling");
+	assert_real(scratch_path(s, "link/"), scratch_path(s, "a/b"));
+	assert_real(scratch_path(s, "a/twice"), scratch_path(s, "a/b"));
+	assert_real(scratch_path(s, "a/up"), scratch_path(s, "a/up"));
+	assert_real(scratch_path(s, "dangling"), scratch_path(s, "dangling"));
+	assert_real(scratch_path(s, "a/x/../b/y"), scratch_path(s, "a/b/y"));
+}
+
+static void give_link(const struct scratch *s, const char *target, const char *name, uid_t owner)
+{
+	scratch_link(s, target, name);
+	assert_int_equal(fchownat(s->fd, name, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+/* Neither form of the path is given, and the message names the link. */
+static void assert_led_astray(const struct scratch *s, const char *name, const char *link)
+{
+	struct naccs_error err = {0};
+	char *path = NULL;
+	assert_fails(NACCS_E_STORE_UNSAFE, naccs_path_absolute(scratch_path(s, name), &path, &err));
+	naccs_auto(heap) char *named = naccs_format("%s:", scratch_path(s, link));
+	assert_holds(err.message, named);
+	assert_holds(err.hint, "name the folder");
+	assert_fails(NACCS_E_STORE_UNSAFE, naccs_path_real(scratch_path(s, name), &path, &err));
+}
+
+static void a_strangers_link_leads_only_to_what_is_the_strangers(void **state)
+{
+	const struct scratch *s = *state;
+	struct naccs_error err = {0};
+	char *path = NULL;
+	if (geteuid() != 0)
+		skip(); /* only root can give links away */
+	scratch_mkdir(s, "mine", 0700);
+	scratch_mkdir(s, "mine/x", 0700);
+	scratch_mkdir(s, "theirs", 0755);
+	scratch_mkdir(s, "theirs/own", 0755);
+	assert_int_equal(fchownat(s->fd, "theirs", STRANGER, (gid_t)-1, 0), 0);
+	assert_int_equal(fchownat(s->fd, "theirs/own", STRANGER, (gid_t)-1, 0), 0);
+	give_link(s, "../mine", "theirs/link", STRANGER);
+	give_link(s, "own", "theirs/good", STRANGER);
+	give_link(s, "../mine/missing", "theirs/dangling", STRANGER);
+	give_link(s, "theirs/link", "ours", 0);
+	assert_led_astray(s, "theirs/link/x", "theirs/link");
+	assert_led_astray(s, "theirs/link/missing/x", "theirs/link");
+	assert_led_astray(s, "theirs/dangling/x", "theirs/dangling");
+	assert_led_astray(s, "ours/x", "theirs/link"); /* by way of our own */
+	assert_absolute(scratch_path(s, "theirs/good/x"), scratch_path(s, "theirs/own/x"));
+	/* The last part is a matter of who opens it, or of the real path. */
+	assert_absolute(scratch_path(s, "theirs/link"), scratch_path(s, "theirs/link"));
+	assert_fails(NACCS_E_STORE_UNSAFE, naccs_path_real(scratch_path(s, "theirs/link"), &path, &err));
+	/* Of two strangers one would lead the other. */
+	give_link(s, "theirs/good", "third", STRANGER + 1);
+	assert_led_astray(s, "third/x", "theirs/good");
+}
+
+static void a_tilde_is_no_home(void **state)
+{
+	(void)state;
+	struct naccs_error err = {0};
+	char *path = NULL;
+	assert_fails(NACCS_E_USAGE, naccs_path_absolute("~/.pki/nssdb", &path, &err));
+	assert_holds(err.hint, "./~/.pki/nssdb");
+	assert_fails(NACCS_E_USAGE, naccs_path_real("~root/x", &path, &err));
+}
+
+static void what_is_safe_for_a_user_is_told_without_being_that_user(void **state)
+{
+	const struct scratch *s = *state;
+	struct naccs_error err = {0};
+	if (geteuid() != 0)
+		skip(); /* only root can give files away */
+	scratch_mkdir(s, "theirs", 0755);
+	assert_int_equal(fchownat(s->fd, "theirs", STRANGER, (gid_t)-1, 0), 0);
+	assert_ok(naccs_path_check_safe_for(scratch_path(s, "theirs/x"), STRANGER, &err));
+	assert_fails(NACCS_E_STORE_UNSAFE, naccs_path_check_safe_for(scratch_path(s, "theirs/x"), STRANGER + 1, &err));
+	naccs_auto(heap) char *mend = naccs_format("chown -h %d %s", STRANGER + 1, scratch_path(s, "theirs"));
+	assert_holds(err.hint, mend);
 }
 
 static void a_relative_path_is_seen_from_the_current_folder(void **state)
@@ -345,6 +450,10 @@ int main(void)
 		scratch_test(a_user_trusts_root_and_oneself_and_nobody_else),
 		cmocka_unit_test(dots_and_slashes_are_taken_out),
 		scratch_test(links_are_resolved_except_the_last_part),
+		scratch_test(the_real_path_resolves_the_last_part_too),
+		scratch_test(a_strangers_link_leads_only_to_what_is_the_strangers),
+		cmocka_unit_test(a_tilde_is_no_home),
+		scratch_test(what_is_safe_for_a_user_is_told_without_being_that_user),
 		scratch_test(a_relative_path_is_seen_from_the_current_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ void search(const struct scratch *scratch, const struct nss_surroundings *here, 
 	*ret = (struct received){0};
 	assert_ok(nss_places_find(here, &places, &err));
 	for (size_t i = 0; i < places.count; i++)
-		if (places.items[i].is_there || places.items[i].is_in_use)
+		if (nss_place_counts(&places.items[i]))
 			assert_ok(nss_place_give(&places.items[i], receive, ret, &err));
 	nss_places_clear(&places);
 }

@@ -2,6 +2,7 @@
 /* Why: what is found decides what `stores` shows and where an alias leads: homes as they are, and as an attacker would make them. */
 #include "homes.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -271,6 +272,36 @@ static void in_another_users_home_a_path_leads_to_that_users_own_only(void **sta
 	assert_int_equal(received.count, 0);
 }
 
+/* Neither root's own database nor anybody's whom a link of the home's owner names; who asks for it is told why. */
+static void in_another_users_home_chromiums_place_must_be_that_users_too(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct told told;
+	struct received received;
+	struct naccs_error err = {0};
+
+	if (geteuid() != 0)
+		skip();
+	told_init(&told);
+	struct nss_surroundings here = surroundings(scratch, &told);
+	make_folder(scratch, "victim/nssdb");
+	scratch_link(scratch, "../victim", "home/.pki");
+	assert_int_equal(fchownat(scratch->fd, "home", 12345, 12345, 0), 0);
+	assert_int_equal(fchownat(scratch->fd, "home/.pki", 12345, 12345, AT_SYMLINK_NOFOLLOW), 0);
+	search(scratch, &here, &received);
+	assert_int_equal(received.count, 0);
+	assert_fails(NACCS_E_STORE_UNSAFE, nss_resolve(&told.host, &here, "nss:chromium", receive, &received, &err));
+	assert_holds(err.message, "home/.pki: it is a symbolic link of user 12345");
+
+	assert_int_equal(unlinkat(scratch->fd, "home/.pki", 0), 0);
+	make_folder(scratch, "home/.pki/nssdb");
+	assert_fails(NACCS_E_STORE_UNSAFE, nss_resolve(&told.host, &here, "nss:chromium", receive, &received, &err));
+	assert_holds(err.message, "belongs to user 0");
+	assert_fails(NACCS_E_STORE_UNSAFE, nss_resolve(&told.host, &here, "nss:all", receive, &received, &err));
+	assert_string_equal(told.warning_id, "store.unsafe");
+	assert_int_equal(received.count, 0);
+}
+
 static void every_spelling_of_a_directory_ends_in_one(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -305,6 +336,11 @@ static void what_is_no_directory_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++)
 		assert_fails(NACCS_E_USAGE, naccs_nss_directory(uris[i], &directory, &err));
+	assert_fails(NACCS_E_USAGE, naccs_nss_directory("nss:~/.pki/nssdb", &directory, &err));
+	assert_fails(NACCS_E_STORE_UNSUPPORTED, naccs_nss_directory("nss:dbm:/x", &directory, &err));
+	assert_holds(err.hint, "certutil -K -X -d sql:/x");
+	assert_fails(NACCS_E_STORE_UNSUPPORTED, naccs_nss_directory("nss:extern:/x", &directory, &err));
+	assert_null(directory);
 }
 
 int main(void)
@@ -323,6 +359,7 @@ int main(void)
 		SCRATCH(a_hostile_profiles_ini_neither_blocks_nor_is_followed),
 		SCRATCH(thousands_of_profiles_are_bounded),
 		SCRATCH(in_another_users_home_a_path_leads_to_that_users_own_only),
+		SCRATCH(in_another_users_home_chromiums_place_must_be_that_users_too),
 		SCRATCH(every_spelling_of_a_directory_ends_in_one),
 		cmocka_unit_test(what_is_no_directory_is_refused),
 	};

@@ -128,7 +128,8 @@ static void thunderbird_has_aliases_of_its_own(void **state)
 	const struct scratch *scratch = *state;
 
 	make_usual_home(scratch);
-	refused(scratch, "nss:thunderbird", NACCS_E_STORE_OPEN, "no Thunderbird profile", ".thunderbird");
+	refused(scratch, "nss:thunderbird", NACCS_E_STORE_OPEN, "no Thunderbird profile",
+		"/home into .thunderbird, snap/thunderbird/common/.thunderbird, .var/app/org.mozilla.Thunderbird/.thunderbird.");
 	make_file(scratch, "home/.thunderbird/profiles.ini",
 		  "[Install1]\nDefault=m\n[Profile0]\nName=mail\nPath=m\n[Profile1]\nName=old\nPath=o\nDefault=1\n");
 	make_folder(scratch, "home/.thunderbird/m");
@@ -168,7 +169,8 @@ static void all_means_what_the_user_has_and_never_the_systems(void **state)
 	struct told told;
 
 	make_folder(scratch, "system");
-	refused(scratch, "nss:all", NACCS_E_STORE_OPEN, "neither", "Looked into");
+	refused(scratch, "nss:all", NACCS_E_STORE_OPEN, "neither", "/home into .mozilla/firefox, .config/mozilla/firefox,");
+	refused(scratch, "nss:all", NACCS_E_STORE_OPEN, "neither", ".var/app/org.mozilla.Thunderbird/.thunderbird.");
 	make_usual_home(scratch);
 	make_folder(scratch, "home/.pki/nssdb");
 	assert_ok(resolve(scratch, &told, "nss:all", &received, &err));
