@@ -12,6 +12,7 @@ static naccs_status open_in_worker(struct naccs_store *store, struct naccs_error
 {
 	struct naccs_writer call;
 
+	store->worker.patience_ms = store->options.lock_timeout_ms;
 	naccs_call_begin(&store->worker, NACCS_OP_OPEN, &call);
 	naccs_write_text(&call, naccs_text_language() == NACCS_JAPANESE ? "ja" : "en");
 	naccs_write_text(&call, store->uri);

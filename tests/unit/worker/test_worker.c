@@ -25,7 +25,7 @@ struct session {
 	const char *pin;
 	int asked;
 	bool wants_to_stop;
-	uint32_t access;
+	uint32_t access, lock_timeout_ms;
 	char labels[LABELS][256], log[256], progress[256], warning[256];
 	size_t count;
 };
@@ -89,7 +89,7 @@ static bool host_cancelled(void *context)
 static naccs_status session_open(struct session *session, const char *uri, struct naccs_error *err)
 {
 	const struct naccs_open_options options = {
-		.size = sizeof options, .access = session->access};
+		.size = sizeof options, .access = session->access, .lock_timeout_ms = session->lock_timeout_ms};
 
 	if (naccs_module_load(module, &session->shown, err) != NACCS_OK)
 		return err->status;
@@ -150,6 +150,23 @@ static void a_hang_ends_at_the_deadline(void **state)
 {
 	(void)state;
 	check_trouble("trouble:hang", 300, "said nothing");
+}
+
+static void a_wait_for_other_programs_is_no_hang(void **state)
+{
+	struct session session = {.lock_timeout_ms = 60000}, impatient = {0};
+	struct naccs_error err = {0};
+
+	(void)state;
+	assert_ok(session_open(&session, "trouble:wait-for-others", &err));
+	session.kind.settings.deadline_ms = 100;
+	assert_ok(list(&session, &err));
+	close_session(&session);
+	assert_ok(session_open(&impatient, "trouble:wait-for-others", &err));
+	impatient.kind.settings.deadline_ms = 100;
+	assert_fails(NACCS_E_BACKEND_FAILED, list(&impatient, &err));
+	assert_holds(err.message, "said nothing");
+	close_session(&impatient);
 }
 
 static void rubbish_is_not_believed(void **state)
@@ -416,6 +433,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_crash_is_told_with_its_signal),
 		cmocka_unit_test(an_early_end_is_told_with_its_exit_code),
 		cmocka_unit_test(a_hang_ends_at_the_deadline),
+		cmocka_unit_test(a_wait_for_other_programs_is_no_hang),
 		cmocka_unit_test(rubbish_is_not_believed),
 		cmocka_unit_test(values_out_of_range_are_not_believed),
 		cmocka_unit_test(a_crash_while_opening_leaves_nothing),
