@@ -79,6 +79,12 @@ for kind in $BACKENDS; do
   done
 done
 
+# ---- what lies beside the program that loads it is that program's
+mkdir -p "$scratch/app/backends"
+cp "$example" "$scratch/app/program"
+OPENSSL_CONF=$scratch/openssl.cnf "$scratch/app/program" "naccs:$terminal" "https://$host/" "$scratch/server/root.pem" "$host:443:$apache_address:$(apache_port whole 1.3)" >/dev/null ||
+  fail "a program with a folder backends beside it"
+
 # ---- of several certificates the current one
 store_make pem several
 expect 0 install "$scratch/rsa.p12" --to "$store" --password-file "$scratch/password" --trust-client-ca
