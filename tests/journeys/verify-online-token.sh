@@ -25,6 +25,12 @@ token=$("$1" fresh "$scratch/token" | head -n 1)
 printf '123456' >"$scratch/pin"
 chmod 600 "$scratch/pin"
 store="$token?pin-source=file:$scratch/pin"
+if [ "$TOKEN_KIND" = remote ]; then # as "remote: |ssh HOST p11-kit remote …" finds its agent
+  export SSH_AUTH_SOCK=$scratch/agent
+  printf '#!/bin/sh\n[ "$SSH_AUTH_SOCK" = "%s" ] && exec "$@"\n' "$SSH_AUTH_SOCK" >"$scratch/with-agent"
+  chmod 755 "$scratch/with-agent"
+  sed -i "s,|,|$scratch/with-agent ," "$TOKEN_MODULES/token.module"
+fi
 if [ "$import" = yes ]; then
   (umask 077 && env -u OPENSSL_CONF -u OPENSSL_MODULES openssl pkcs12 -legacy -in "$scratch/rsa.p12" -passin "file:$scratch/password" -nocerts -nodes -out "$scratch/key.pem") || fail "no key in the PKCS#12"
   env -u OPENSSL_CONF -u OPENSSL_MODULES tpm2_ptool import --path "$TPM2_PKCS11_STORE" --label tpmtest --userpin 123456 --privkey "$scratch/key.pem" --algorithm rsa --key-label imported >"$scratch/out" 2>&1 ||
