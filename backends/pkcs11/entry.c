@@ -2,10 +2,11 @@
 /* Why: the one symbol that this module exports. */
 #include "pkcs11.h"
 
-/* Where modules find their configuration and their device when that is not the usual one. None of them makes a module write down what it is given. */
+/* Where modules find their configuration and their device when that is not the usual one; the agent of a token that p11-kit reaches by ssh ("remote: |ssh …"). None of them
+ * makes a module write down what it is given. */
 static const char *const environment[] = {
 	"SOFTHSM2_CONF", "TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI", "P11_KIT_SERVER_ADDRESS", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS",
-	"PCSCLITE_CSOCK_NAME", "OPENSC_CONF", "YUBIHSM_PKCS11_CONF", "NFAST_*", "CKNFAST_*", "ChrystokiConfigurationPath", "CS_PKCS11_R2_CFG", "CS_PKCS11_R3_CFG",
+	"SSH_AUTH_SOCK", "PCSCLITE_CSOCK_NAME", "OPENSC_CONF", "YUBIHSM_PKCS11_CONF", "NFAST_*", "CKNFAST_*", "ChrystokiConfigurationPath", "CS_PKCS11_R2_CFG", "CS_PKCS11_R3_CFG",
 	NULL,
 };
 

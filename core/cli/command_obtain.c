@@ -38,9 +38,8 @@ static naccs_status ask_store(struct cli *cli, char **ret, struct cli_targets *t
 	if (*ret == NULL || targets->items == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("not enough memory"));
 	targets->items[0].uri = *ret;
-	targets->items[0].pin_file = cli->options.pin_file;
 	targets->count = 1;
-	return NACCS_OK;
+	return cli->options.pin_file != NULL ? naccs_pin_file_give(cli->context, cli->options.pin_file, targets->items, targets->count, err) : NACCS_OK;
 }
 
 static naccs_status run(struct cli *cli, struct naccs_error *err)

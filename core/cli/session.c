@@ -75,33 +75,11 @@ void cli_clear(struct cli *cli)
 	*cli = (struct cli){0};
 }
 
-/* PEM folders and Windows' stores have no PIN; a URI with pin-source brings its own. */
-static bool may_need_pin(const char *uri)
+static naccs_status give_pin_file(const struct cli *cli, struct cli_targets *targets, struct naccs_error *err)
 {
-	return strncmp(uri, "pem:", 4) != 0 && strncmp(uri, "windows:", 8) != 0 && strcasestr(uri, "pin-source=") == NULL;
-}
-
-static naccs_status give_pin_file(const char *pin_file, struct cli_targets *targets, struct naccs_error *err)
-{
-	struct naccs_target *taker = NULL;
-	size_t takers = 0;
-	for (size_t i = 0; i < targets->count; i++) {
-		if (may_need_pin(targets->items[i].uri)) {
-			taker = &targets->items[i];
-			takers++;
-		}
-	}
-	if (takers == 1) {
-		taker->pin_file = pin_file;
-		return NACCS_OK;
-	}
-	if (targets->count == 0)
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: no store was named that it is for"));
-	else if (takers == 0)
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: none of the stores needs a PIN"));
-	else
-		(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: %zu stores may need a PIN, and it can be meant for one only"),
-				 takers);
+	if (targets->count > 0)
+		return naccs_pin_file_give(cli->context, cli->options.pin_file, targets->items, targets->count, err);
+	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("--pin-file: no store was named that it is for"));
 	return naccs_error_hint(err, _("Name one store, or write pin-source=file:FILE in each store's URI."));
 }
 
@@ -118,7 +96,7 @@ naccs_status cli_targets_make(const struct cli *cli, const struct cli_list *chos
 		return naccs_fail(err, NACCS_E_INTERNAL, ENOMEM, _("not enough memory for the list of stores"));
 	for (size_t i = 0; i < targets.count; i++)
 		targets.items[i].uri = uris[i];
-	naccs_status status = cli->options.pin_file == NULL ? NACCS_OK : give_pin_file(cli->options.pin_file, &targets, err);
+	naccs_status status = cli->options.pin_file == NULL ? NACCS_OK : give_pin_file(cli, &targets, err);
 	if (status == NACCS_OK)
 		*ret = targets;
 	else

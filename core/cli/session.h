@@ -21,7 +21,7 @@ struct cli_targets {
 	size_t count;
 };
 
-/* chosen: --to, --from or --store. --pin-file goes to the one store that can need it, else NACCS_E_USAGE. Caller frees items. */
+/* chosen: --to, --from or --store. --pin-file goes to the one store that needs it, else NACCS_E_USAGE. Caller frees items. */
 naccs_status cli_targets_make(const struct cli *cli, const struct cli_list *chosen, struct cli_targets *ret, struct naccs_error *err);
 
 /* The same where at least one is needed: NACCS_E_USAGE naming the option otherwise. */

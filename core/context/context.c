@@ -155,6 +155,7 @@ naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry
 			.explicit_dir = context->backend_dir,
 			.installed_dir = NACCS_BACKEND_DIR,
 			.worker_program = NACCS_WORKER_PROGRAM,
+			.is_own_program = true,
 			.worker.keeps_stderr = context->log_level >= 2,
 		};
 		naccs_status status = naccs_registry_new(&settings, &context->registry, err);

@@ -29,7 +29,7 @@ static naccs_status sign_in_store(void *context, const uint8_t *digest, size_t l
 	};
 
 	memcpy(request.certificate, signer->certificate, sizeof request.certificate);
-	return signer->store->backend->sign(signer->store->store, &request, sink, sink_context, err);
+	return naccs_open_store_sign(signer->store, &request, sink, sink_context, err);
 }
 
 static bool collect(const struct naccs_contents *contents, const char *sha256, struct naccs_evidence *evidence)

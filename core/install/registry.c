@@ -69,7 +69,7 @@ static bool add_folder(struct naccs_registry *registry, const struct folder *fol
 
 static bool copy_settings(struct naccs_registry *registry, const struct naccs_registry_settings *settings)
 {
-	naccs_auto(heap) char *tree = build_tree();
+	naccs_auto(heap) char *tree = settings->is_own_program ? build_tree() : NULL;
 	const char *program = settings->worker_program;
 
 	registry->worker = settings->worker;

@@ -17,10 +17,12 @@ struct naccs_registry;
 struct naccs_registry_settings {
 	/* --backend-dir, searched first (may be NULL). Its modules, and the folder itself, must be writable by nobody but root and the user. */
 	const char *explicit_dir;
-	/* Searched next (may be NULL), unless the running program lies in a build tree: then the backends/ beside it. */
+	/* Searched next (may be NULL). */
 	const char *installed_dir;
-	/* naccs-cert-store (may be NULL: isolated backends can't be used), unless the running program lies in a build tree: then the one beside it. */
+	/* naccs-cert-store (may be NULL: isolated backends can't be used). */
 	const char *worker_program;
+	/* The running program is ours: where it lies in a build tree, backends/ and naccs-cert-store beside it take the place of the two above. */
+	bool is_own_program;
 	/* What workers are started with, besides the program. */
 	struct naccs_worker_settings worker;
 };

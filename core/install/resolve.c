@@ -111,7 +111,7 @@ naccs_status naccs_selection_add(struct naccs_registry *registry, const struct n
 		naccs_selection_clear(&answers.found);
 		return add(selection, plain, plain, pin_file, &failure, err);
 	}
-	if (pin_file != NULL && answers.found.count > 1) {
+	if (own_pin_file != NULL && answers.found.count > 1) {
 		status = naccs_fail(err, NACCS_E_USAGE, 0, _("%s means %zu stores, and a PIN file can be meant for one only"), plain, answers.found.count);
 		(void)naccs_error_hint(err, _("Name one store, or write pin-source=file:FILE in each store's URI."));
 	}

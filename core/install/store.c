@@ -214,6 +214,23 @@ void naccs_open_store_free(struct naccs_open_store *store)
 	free(store);
 }
 
+naccs_status naccs_open_store_sign(struct naccs_open_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink,
+				   void *context, struct naccs_error *err)
+{
+	struct naccs_error own = {0};
+	naccs_status status = store->refusal.status;
+
+	if (status == NACCS_OK)
+		status = store->backend->sign(store->store, request, sink, context, &own);
+	else
+		own = store->refusal;
+	if (status == NACCS_E_PIN_WRONG)
+		store->refusal = own;
+	if (status != NACCS_OK && err != NULL)
+		*err = own;
+	return status;
+}
+
 char **naccs_capability_names(uint64_t capabilities)
 {
 	static const struct {

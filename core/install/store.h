@@ -30,6 +30,7 @@ struct naccs_open_store {
 	char *kind, *label;
 	bool is_writable, is_locked;
 	uint64_t capabilities;
+	struct naccs_error refusal; /* of its PIN, once it was wrong; status NACCS_OK: it was not */
 };
 
 struct naccs_store_opening {
@@ -45,6 +46,11 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 				  struct naccs_open_store **ret, struct naccs_error *err);
 void naccs_open_store_free(struct naccs_open_store *store);
 NACCS_DEFINE_CLEANUP(struct naccs_open_store *, naccs_open_store_free, open_store)
+
+/* Its backend's sign, with one try for a PIN: once that was wrong, NACCS_E_PIN_WRONG is the answer without a call, until the store is
+ * opened again. */
+naccs_status naccs_open_store_sign(struct naccs_open_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink,
+				   void *context, struct naccs_error *err);
 
 /* Tell the person what begins; translated text with at most one %s. */
 void naccs_asker_say(const struct naccs_asker *asker, const char *format, const char *argument);

@@ -12,7 +12,7 @@ static naccs_status sign_in_store(void *context, const struct naccs_sign_request
 {
 	struct naccs_open_store *store = context;
 
-	return store->backend->sign(store->store, request, sink, sink_context, err);
+	return naccs_open_store_sign(store, request, sink, sink_context, err);
 }
 
 naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_store *store, X509 *certificate, EVP_PKEY **ret,
@@ -54,7 +54,7 @@ bool naccs_store_key_lacks_pss(struct naccs_open_store *store, X509 *certificate
 		return true;
 	if (strncmp(store->uri, "windows:", strlen("windows:")) != 0 || X509_digest(certificate, EVP_sha256(), request.certificate, &length) != 1)
 		return false;
-	return store->backend->sign(store->store, &request, ignore_signature, NULL, &ignored) == NACCS_E_STORE_UNSUPPORTED;
+	return naccs_open_store_sign(store, &request, ignore_signature, NULL, &ignored) == NACCS_E_STORE_UNSUPPORTED;
 }
 
 naccs_status naccs_store_key_failure(const struct naccs_open_store *store, const EVP_PKEY *key, struct naccs_error *ret)

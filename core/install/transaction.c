@@ -26,7 +26,7 @@ naccs_status naccs_transaction_open(struct naccs_registry *registry, const struc
 	if (status != NACCS_OK)
 		return status;
 	tx->group = copy_or_null(opening->group);
-	tx->pin_file = copy_or_null(tx->store->pin_file);
+	tx->pin_file = copy_or_null(tx->store->is_locked ? tx->store->pin_file : NULL);
 	*ret = naccs_take(&tx);
 	return NACCS_OK;
 }

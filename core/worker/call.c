@@ -11,11 +11,11 @@
 #define EVENT_LIMIT 200000u /* frames during one call: a store has at most some thousand things */
 #define GRACE_MS 10000u     /* for closing a store */
 
-static uint32_t deadline_ms(const struct naccs_worker *worker)
+static int64_t deadline_ms(const struct naccs_worker *worker)
 {
 	uint32_t wanted = worker->kind->settings.deadline_ms;
 
-	return wanted != 0 ? wanted : NACCS_WORKER_DEADLINE_MS;
+	return (int64_t)(wanted != 0 ? wanted : NACCS_WORKER_DEADLINE_MS) + worker->patience_ms;
 }
 
 static naccs_status fail_ended(const struct naccs_worker *worker, struct naccs_error *err)
@@ -35,7 +35,7 @@ static naccs_status give_up(struct naccs_worker *worker, enum naccs_frame_outcom
 	switch (outcome) {
 	case NACCS_FRAME_LATE:
 		(void)naccs_fail(ending, NACCS_E_BACKEND_FAILED, 0, _("the process that serves %s said nothing for %u seconds and was ended"), worker->uri,
-				 deadline_ms(worker) / 1000);
+				 (unsigned)(deadline_ms(worker) / 1000));
 		(void)naccs_error_hint(ending, _("Something in the store or its driver hangs. What was begun is undone or finished by the next run."));
 		break;
 	case NACCS_FRAME_GONE:

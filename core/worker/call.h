@@ -15,6 +15,7 @@ struct naccs_worker {
 	struct naccs_frame_source source; /* of process.fd */
 	struct naccs_secret *in;   /* the frame that was received last */
 	struct naccs_secret *out;  /* the frame that is being sent */
+	uint32_t patience_ms;      /* how long a call may wait for other programs in silence, beside the deadline */
 	struct naccs_error ending; /* why there is no worker any more; status NACCS_OK: there is one */
 	char *uri;                 /* for messages */
 };

@@ -18,7 +18,7 @@
 struct naccs_worker_settings {
 	const char *program;                 /* naccs-cert-store, absolute */
 	const char *const *extra_environment; /* "NAME=value", NULL-terminated; NULL: none. For tests */
-	uint32_t deadline_ms;                /* how long a worker may say nothing during a call; 0: NACCS_WORKER_DEADLINE_MS */
+	uint32_t deadline_ms;                /* how long a worker may say nothing during a call, beside the store's lock_timeout_ms; 0: NACCS_WORKER_DEADLINE_MS */
 	bool keeps_stderr;                   /* what others' code writes there is shown (-v), not thrown away */
 	void (*ended)(void *context, int wait_status); /* told how each worker ended; may be NULL */
 	void *context;

@@ -12,6 +12,7 @@ static naccs_status open_in_worker(struct naccs_store *store, struct naccs_error
 {
 	struct naccs_writer call;
 
+	store->worker.patience_ms = store->options.lock_timeout_ms;
 	naccs_call_begin(&store->worker, NACCS_OP_OPEN, &call);
 	naccs_write_text(&call, naccs_text_language() == NACCS_JAPANESE ? "ja" : "en");
 	naccs_write_text(&call, store->uri);
@@ -55,7 +56,6 @@ naccs_status naccs_worker_open(const struct naccs_worker_kind *kind, const struc
 	return NACCS_OK;
 }
 
-/* The parent's worker serves the parent. */
 static naccs_status start_anew(struct naccs_store *store, struct naccs_error *err)
 {
 	const struct naccs_worker_kind *kind = store->worker.kind;
@@ -66,21 +66,25 @@ static naccs_status start_anew(struct naccs_store *store, struct naccs_error *er
 		return naccs_fail(err, NACCS_E_BACKEND_FAILED, 0, _("cannot change %s from a process that was forked after it was opened"), store->uri);
 	naccs_worker_end(&store->worker);
 	status = naccs_worker_start(&store->worker, kind, host, store->uri, err);
-	if (status == NACCS_OK)
-		status = open_in_worker(store, err);
-	if (status == NACCS_OK)
-		return NACCS_OK;
-	naccs_worker_end(&store->worker);
+	if (status == NACCS_OK && (status = open_in_worker(store, err)) != NACCS_OK)
+		naccs_worker_end(&store->worker);
 	store->worker.kind = kind;
 	store->worker.host = host;
 	return status;
 }
 
-naccs_status naccs_worker_store_ready(struct naccs_store *store, struct naccs_error *err)
+/* The parent's worker serves the parent; and a key may be held for years, in which a process can die. What was being changed when it died
+ * is the ledger's affair. */
+naccs_status naccs_worker_store_ready(struct naccs_store *store, enum naccs_operation operation, struct naccs_error *err)
 {
-	bool is_lost = store->worker.ending.status == NACCS_OK && store->worker.process.parent != getpid();
+	bool has_ended = store->worker.ending.status != NACCS_OK;
+	bool may_go_on = operation == NACCS_OP_SIGN && store->options.access == NACCS_ACCESS_READ;
 
-	return is_lost ? start_anew(store, err) : NACCS_OK;
+	if (has_ended ? may_go_on : store->worker.process.parent != getpid())
+		return start_anew(store, err);
+	if (has_ended && err != NULL)
+		*err = store->worker.ending;
+	return store->worker.ending.status;
 }
 
 /* ---- calls that need no open store ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Why: the host's side of the wire: an isolated backend looks to the host like any other, but each open store is a worker process. A worker that crashes, hangs or answers
- * rubbish costs an error (NACCS_E_BACKEND_FAILED) that says which; it is ended, and every later call on that store fails in the same way. What a killed worker left
- * half done is undone or finished from the ledger by the next run, like after any crash.
+ * rubbish costs an error (NACCS_E_BACKEND_FAILED) that says which; it is ended, and every later call on that store fails in the same way, but for a signature: in a store
+ * that is open for READ the next one starts another worker. What a killed worker left half done is undone or finished from the ledger by the next run, like after any crash.
  *
  * After a fork the child's first call on a store that is open for READ starts a worker of its own; WRITE stays with the process that opened it.
  */

@@ -7,13 +7,8 @@
 /* Begin a call in a worker that is ready. */
 static naccs_status begin(struct naccs_store *store, enum naccs_operation operation, struct naccs_writer *call, struct naccs_error *err)
 {
-	naccs_status status = naccs_worker_store_ready(store, err);
+	naccs_status status = naccs_worker_store_ready(store, operation, err);
 
-	if (status == NACCS_OK && store->worker.ending.status != NACCS_OK) {
-		if (err != NULL)
-			*err = store->worker.ending;
-		return store->worker.ending.status;
-	}
 	if (status == NACCS_OK)
 		naccs_call_begin(&store->worker, operation, call);
 	return status;

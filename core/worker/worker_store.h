@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: an open store as the host holds it: its worker, and what it takes to start another one after a fork. Private to this room. */
+/* Why: an open store as the host holds it: its worker, and what it takes to start another one. Private to this room. */
 #ifndef NACCS_WORKER_STORE_H
 #define NACCS_WORKER_STORE_H
 
@@ -16,7 +16,8 @@ struct naccs_store {
 void naccs_worker_store_free(struct naccs_store *store);
 NACCS_DEFINE_CLEANUP(struct naccs_store *, naccs_worker_store_free, worker_store)
 
-/* Before each call: in a forked child, a worker of its own. */
-naccs_status naccs_worker_store_ready(struct naccs_store *store, struct naccs_error *err);
+/* Before each call: in a forked child, a worker of its own; to sign in a store that is open for reading, another one for one that has
+ * ended. Else why it has ended. */
+naccs_status naccs_worker_store_ready(struct naccs_store *store, enum naccs_operation operation, struct naccs_error *err);
 
 #endif

@@ -64,7 +64,7 @@ static naccs_status ask_person(struct plugin_source *source, const char *prompt,
 	return status;
 }
 
-/* A store may ask again after a fork, or when a token was pulled out and put back: it gets what the person gave, unless that was wrong. */
+/* A store may ask again after a fork, or when its process has died: it gets what the person gave, unless that was wrong. */
 static naccs_status ask_pin(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err)
 {
 	struct plugin_source *source = context;
@@ -83,8 +83,8 @@ static naccs_status sign(void *context, const struct naccs_sign_request *request
 	struct plugin_source *source = context;
 
 	(void)pthread_mutex_lock(&source->mutex);
-	naccs_status status = source->store->backend->sign(source->store->store, request, sink, sink_context, err);
-	if (status == NACCS_E_PIN_WRONG || status == NACCS_E_PIN_LOCKED) { /* tried once */
+	naccs_status status = naccs_open_store_sign(source->store, request, sink, sink_context, err);
+	if (status == NACCS_E_PIN_WRONG || status == NACCS_E_PIN_LOCKED) { /* of no more use */
 		naccs_secret_free(source->pin);
 		source->pin = NULL;
 	}

@@ -6,38 +6,12 @@ here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/../harness/journey.sh"
 source "$here/../harness/apache.bash"
 source "$here/../harness/stores.bash"
+source "$here/../harness/provider.bash"
 plugin=$(realpath "$1") example=$(realpath "$2")
 shift 2
 host=web-prod.nac.naccs.jp
 
-# A module with sanitizers in it needs them in the program that loads it.
-if [ -n "${SANITIZED:-}" ]; then
-  preload=$(ldd "$plugin" | sed -n 's/.*=> \(.*lib[a]san[^ ]*\) .*/\1/p')
-  [ -n "$preload" ] || skip "the sanitizers' libraries are not shared ones"
-fi
-
-mkdir "$scratch/backends"
-for backend; do ln -s "$(realpath "$backend")" "$scratch/backends"; done
-unset OPENSSL_MODULES
-cat >"$scratch/openssl.cnf" <<CONFIG
-openssl_conf = settings
-[settings]
-providers = providers
-[providers]
-default = default_settings
-naccs = naccs_settings
-[default_settings]
-activate = 1
-[naccs_settings]
-module = $plugin
-backend-dir = $scratch/backends
-worker = $WORKER
-configuration = $scratch/naccs-cert.conf
-CONFIG
-
-# ossl ARGUMENTS…: with the provider known by that configuration, and loaded where the arguments say so.
-ossl() { OPENSSL_CONF=$scratch/openssl.cnf LD_PRELOAD=${preload:-} ASAN_OPTIONS=detect_leaks=0 openssl "$@"; }
-with='-provider naccs -provider default'
+provider_settle "$plugin" "$@"
 
 env -u OPENSSL_CONF "$MAKE_PKCS12" --server-chain "$scratch/server" --host "$host" --key ec || fail "no server chain"
 make_pkcs12 rsa.p12 --key rsa --terminal 11110A --not-before "@$(($(date +%s) - 20 * 86400))"
@@ -104,6 +78,12 @@ for kind in $BACKENDS; do
     handshakes "naccs:$terminal" "$terminal"
   done
 done
+
+# ---- what lies beside the program that loads it is that program's
+mkdir -p "$scratch/app/backends"
+cp "$example" "$scratch/app/program"
+OPENSSL_CONF=$scratch/openssl.cnf "$scratch/app/program" "naccs:$terminal" "https://$host/" "$scratch/server/root.pem" "$host:443:$apache_address:$(apache_port whole 1.3)" >/dev/null ||
+  fail "a program with a folder backends beside it"
 
 # ---- of several certificates the current one
 store_make pem several

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What naccs-cert has put into a token, used by the programs that people have: pkcs11-tool and p11tool read and sign, gnutls-cli and curl (with the engine of libp11) open a
-# page of a real Apache by TLS 1.2 and 1.3. Runs below tests/conformance/pkcs11/over.sh softhsm; $1: the fixture that makes tokens.
+# page of a real Apache by TLS 1.2 and 1.3. Runs below tests/conformance/pkcs11/over.sh softhsm. Usage: tokens.sh FIXTURE KEY-HOLDER NACCS.SO
+# PKCS11.SO; the fixture makes tokens.
 . "$(dirname "$0")/../harness/journey.sh"
 for program in pkcs11-tool p11tool gnutls-cli curl; do
   command -v "$program" >/dev/null || skip "needs $program"
 done
 . "$(dirname "$0")/apache.sh"
+. "$(dirname "$0")/../harness/provider.bash"
 trap 'stop_apache; cleanup' EXIT
 # Tools of others get the system's own OpenSSL configuration, as a user's would.
 plain() { env -u OPENSSL_CONF -u OPENSSL_MODULES -u SSL_CERT_FILE -u SSL_CERT_DIR -u CURL_CA_BUNDLE -u SSLKEYLOGFILE "$@"; }
@@ -69,6 +71,19 @@ expect_id 77 pin.wrong verify --store "$token?pin-source=file:$scratch/wrong"
 expect_id 64 usage.invalid verify --store "$token" # nobody can be asked
 [ "$(json '.stores[0].verified.key')" = null ] || fail "a verdict on a key that was not tried: $(cat "$scratch/out")"
 expect 0 verify --store "$token?pin-source=file:$scratch/pin"
+
+# ---- nor does a program spend more of them that holds the key and goes on signing
+provider_settle "$3" "$4"
+holds() { # PIN-FILE: four signatures by one key
+  : >"$TOKEN_HOME/counting.calls"
+  printf '1\n2\n3\n4\n' | with_provider "$2" "naccs:$token?pin-source=file:$1" >"$scratch/answers" || fail "the provider gives no key"
+  [ "$(cut -d ' ' -f 1 "$scratch/answers" | uniq -c | tr -s ' ')" = " 4 $3" ] || { cat "$scratch/answers" >&2; fail "four signatures with $1"; }
+  [ "$(grep -c '^C_Login ' "$TOKEN_HOME/counting.calls")" = 1 ] || fail "four signatures with $1 logged in $(grep -c '^C_Login ' "$TOKEN_HOME/counting.calls") times"
+}
+holds "$scratch/pin" "$2" signed
+holds "$scratch/wrong" "$2" refused
+[ "$(grep -c 'PIN' "$scratch/answers")" = 4 ] || { cat "$scratch/answers" >&2; fail "the wrong PIN is not told each time"; }
+
 expect 0 remove --from "$token?pin-source=file:$scratch/pin"
 [ -z "$(pkcs11-tool --module "$TOKEN_REAL_MODULE" --login --pin 123456 --list-objects 2>/dev/null | grep Object)" ] || fail "objects stay after the removal"
 no_secret_in "$state"

@@ -124,7 +124,16 @@ certutil -N -d "sql:$firefox/used.default-release" -f "$scratch/pin"
 # shellcheck disable=SC2086
 expect_id 77 pin.wrong install "$scratch/portal.p12" --to nss:firefox --pin-file "$scratch/wrong" $pw
 # shellcheck disable=SC2086
-expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:all --pin-file "$scratch/pin" $pw
+expect 0 --json install "$scratch/portal.p12" --to nss:all --to "pem:$scratch/d" --to "nss:$scratch/plain" --pin-file "$scratch/pin" $pw
+[ "$(uris)" = "$all nss:$scratch/plain pem:$scratch/d" ] || fail "one locked database of several: $(uris)"
+[ "$(jq -r '[.installs[] | select(.pin_file) | .store] | join(" ")' "$state/ledger.json")" = "nss:$firefox/used.default-release" ] || fail "the ledger: $(jq -c '[.installs[] | {store, pin_file}]' "$state/ledger.json")"
+expect 0 --json verify --store "nss:$scratch/plain" --store nss:firefox --pin-file "$scratch/pin"
+expect 0 remove --from nss:all --from "pem:$scratch/d" --from "nss:$scratch/plain" --pin-file "$scratch/pin"
+mkdir "$scratch/locked"
+certutil -N -d "sql:$scratch/locked" -f "$scratch/pin"
+# shellcheck disable=SC2086
+expect_id 64 usage.invalid install "$scratch/portal.p12" --to nss:firefox --to "nss:$scratch/locked" --pin-file "$scratch/pin" $pw
+json .error.message | grep -qF '2 stores may need a PIN' || fail "two locked databases: $(json .error.message)"
 # shellcheck disable=SC2086
 expect_id 64 usage.invalid install "$scratch/portal.p12" --to "nss:all?pin-source=file:$scratch/pin" $pw
 # shellcheck disable=SC2086

@@ -218,8 +218,13 @@ void naccs_free(struct naccs *context);
 
 struct naccs_target {
 	const char *uri;
-	const char *pin_file; /* may be NULL */
+	const char *pin_file; /* may be NULL. Where uri means several stores, those that need a PIN get it */
 };
+
+/* Give pin_file to the target whose store needs a PIN, by looking at the stores where there are several. None does, or more than one:
+ * NACCS_E_USAGE. */
+naccs_status naccs_pin_file_give(struct naccs *context, const char *pin_file, struct naccs_target *targets, size_t count,
+				 struct naccs_error *err);
 
 /* How a NACCS Client CA that is not remembered may come to be trusted, besides ui.confirm_client_ca. */
 struct naccs_ca_consent {

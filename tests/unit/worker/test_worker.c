@@ -25,6 +25,7 @@ struct session {
 	const char *pin;
 	int asked;
 	bool wants_to_stop;
+	uint32_t access, lock_timeout_ms;
 	char labels[LABELS][256], log[256], progress[256], warning[256];
 	size_t count;
 };
@@ -87,7 +88,8 @@ static bool host_cancelled(void *context)
 
 static naccs_status session_open(struct session *session, const char *uri, struct naccs_error *err)
 {
-	const struct naccs_open_options options = {.size = sizeof options, .access = NACCS_ACCESS_READ};
+	const struct naccs_open_options options = {
+		.size = sizeof options, .access = session->access, .lock_timeout_ms = session->lock_timeout_ms};
 
 	if (naccs_module_load(module, &session->shown, err) != NACCS_OK)
 		return err->status;
@@ -148,6 +150,23 @@ static void a_hang_ends_at_the_deadline(void **state)
 {
 	(void)state;
 	check_trouble("trouble:hang", 300, "said nothing");
+}
+
+static void a_wait_for_other_programs_is_no_hang(void **state)
+{
+	struct session session = {.lock_timeout_ms = 60000}, impatient = {0};
+	struct naccs_error err = {0};
+
+	(void)state;
+	assert_ok(session_open(&session, "trouble:wait-for-others", &err));
+	session.kind.settings.deadline_ms = 100;
+	assert_ok(list(&session, &err));
+	close_session(&session);
+	assert_ok(session_open(&impatient, "trouble:wait-for-others", &err));
+	impatient.kind.settings.deadline_ms = 100;
+	assert_fails(NACCS_E_BACKEND_FAILED, list(&impatient, &err));
+	assert_holds(err.message, "said nothing");
+	close_session(&impatient);
 }
 
 static void rubbish_is_not_believed(void **state)
@@ -342,12 +361,79 @@ static void bytes_come_back_as_they_went(void **state)
 	close_session(&session);
 }
 
+/* Its process is killed between two calls. */
+static naccs_status sign_after_a_kill(struct session *session, naccs_status *ret_next)
+{
+	struct naccs_error err = {0};
+	uint8_t digest[32] = {7}, back[32] = {0};
+	const struct naccs_sign_request request = {
+		.size = sizeof request, .hash = NACCS_HASH_SHA256, .digest = {.data = digest, .length = sizeof digest}};
+
+	assert_ok(list(session, &err));
+	assert_int_equal(kill((pid_t)strtol(session->labels[0], NULL, 10), SIGKILL), 0);
+	naccs_status status = session->backend.sign(session->store, &request, take_bytes, back, &err);
+	assert_holds(err.message, "signal 9");
+	assert_fails(status, list(session, &err));
+	*ret_next = session->backend.sign(session->store, &request, take_bytes, back, &err);
+	assert_int_equal(memcmp(digest, back, sizeof back) == 0, *ret_next == NACCS_OK);
+	return status;
+}
+
+static void a_key_outlives_its_process(void **state)
+{
+	struct session session = {0};
+	struct naccs_error err = {0};
+	char first[256];
+	naccs_status next;
+
+	(void)state;
+	assert_ok(session_open(&session, "trouble:pid", &err));
+	assert_ok(list(&session, &err));
+	(void)snprintf(first, sizeof first, "%s", session.labels[0]);
+	assert_int_equal(sign_after_a_kill(&session, &next), NACCS_E_BACKEND_FAILED);
+	assert_int_equal(next, NACCS_OK);
+	assert_ok(list(&session, &err));
+	assert_string_not_equal(session.labels[0], first);
+	close_session(&session);
+}
+
+static void a_store_that_was_being_changed_does_not_go_on(void **state)
+{
+	struct session session = {.access = NACCS_ACCESS_WRITE};
+	struct naccs_error err = {0};
+	naccs_status next;
+
+	(void)state;
+	assert_ok(session_open(&session, "trouble:pid", &err));
+	assert_int_equal(sign_after_a_kill(&session, &next), NACCS_E_BACKEND_FAILED);
+	assert_int_equal(next, NACCS_E_BACKEND_FAILED);
+	close_session(&session);
+}
+
+static void a_key_whose_store_is_gone_for_a_while_comes_back(void **state)
+{
+	const char *real = program;
+	struct session session = {0};
+	struct naccs_error err = {0};
+	naccs_status next;
+
+	(void)state;
+	assert_ok(session_open(&session, "trouble:pid", &err));
+	session.kind.settings.program = "/nowhere/naccs-cert-store";
+	assert_int_equal(sign_after_a_kill(&session, &next), NACCS_E_BACKEND_FAILED);
+	assert_int_equal(next, NACCS_E_BACKEND_FAILED);
+	session.kind.settings.program = real;
+	assert_ok(list(&session, &err));
+	close_session(&session);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_crash_is_told_with_its_signal),
 		cmocka_unit_test(an_early_end_is_told_with_its_exit_code),
 		cmocka_unit_test(a_hang_ends_at_the_deadline),
+		cmocka_unit_test(a_wait_for_other_programs_is_no_hang),
 		cmocka_unit_test(rubbish_is_not_believed),
 		cmocka_unit_test(values_out_of_range_are_not_believed),
 		cmocka_unit_test(a_crash_while_opening_leaves_nothing),
@@ -360,6 +446,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_cancel_reaches_the_worker),
 		cmocka_unit_test(a_forked_child_gets_a_worker_of_its_own),
 		cmocka_unit_test(bytes_come_back_as_they_went),
+		cmocka_unit_test(a_key_outlives_its_process),
+		cmocka_unit_test(a_store_that_was_being_changed_does_not_go_on),
+		cmocka_unit_test(a_key_whose_store_is_gone_for_a_while_comes_back),
 	};
 
 	if (argc < 3)
