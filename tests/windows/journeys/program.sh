@@ -90,6 +90,24 @@ echo '[terminal 22220B]
 store = windows:machine' >>"$folder/naccs-cert.conf"
 expect 0 --config "$folder/naccs-cert.conf" config --scheduled-task
 [ "$(value RunLevel "$scratch/out")" = HighestAvailable ] || fail "the machine's store needs an administrator"
+# What is installed counts as what is configured does: renew --due renews both.
+echo >"$scratch/no.conf"
+task_of() {
+  expect 0 --config "$scratch/no.conf" config --scheduled-task
+  [ "$(value RunLevel "$scratch/out") $(value LogonType "$scratch/out")" = "$1" ] || fail "$2: $(cat "$scratch/out")"
+}
+installs=$state
+state=$scratch/task-state
+task_of 'LeastPrivilege InteractiveToken' "nothing is installed"
+expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to "pem:$scratch/task-store" --trust-client-ca
+task_of 'LeastPrivilege S4U' "files need nobody who is logged on"
+expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to windows:machine --trust-client-ca
+task_of 'HighestAvailable S4U' "the machine's store is installed into"
+expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to windows:user --trust-client-ca
+task_of 'HighestAvailable InteractiveToken' "the user's keys need him"
+expect 0 remove --from windows:machine
+expect 0 remove --from windows:user
+state=$installs
 
 # --- where things lie when nothing is said ---
 code=0
