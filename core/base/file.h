@@ -54,6 +54,10 @@ naccs_status naccs_dir_make(const char *path, mode_t mode, int *ret, struct nacc
  */
 naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err);
 
+/* The hint of an error about a file or folder of ours that others own or can write: how the user alone gets it back, in commands of this
+ * system. */
+void naccs_path_hint_mend(const char *path, struct naccs_error *err);
+
 /* Absolute form of path without ".", "..", "//" or a trailing "/" (lexically; links among existing parents are resolved, the last part is not).
  * Caller frees. Empty path: NACCS_E_USAGE. */
 naccs_status naccs_path_absolute(const char *path, char **ret, struct naccs_error *err);

@@ -3,6 +3,8 @@
  * naccscert.h. */
 #include "context.h"
 
+#include "text.h"
+
 #include <windows.h>
 
 #include <stdlib.h>
@@ -10,6 +12,11 @@
 #ifndef LOAD_LIBRARY_SEARCH_SYSTEM32
 #define LOAD_LIBRARY_SEARCH_SYSTEM32 0x00000800
 #endif
+
+const char *naccs_daily_renewal_name(void)
+{
+	return _("the task naccs-cert-renew (naccs-cert config --scheduled-task)");
+}
 
 void naccs_process_init(void)
 {

@@ -109,6 +109,11 @@ expect 0 remove --from windows:machine
 expect 0 remove --from windows:user
 state=$installs
 
+# --- before the renewal opens: what is to be seen to is called by its name here ---
+expect 0 --json install "$scratch/a.p12" --password-file "$scratch/password" --to "pem:$scratch/task-store" --trust-client-ca
+expect 0 --at "$(date -u -d "$(json .certificate.renew_from) 2 days ago" +%Y-%m-%dT%H:%M:%SZ)" --json status --store "pem:$scratch/task-store"
+json '.warnings[].message' | grep -q 'the task naccs-cert-renew' || fail "the warning before the renewal opens: $(cat "$scratch/out")"
+
 # --- where things lie when nothing is said ---
 code=0
 "$NACCS_CERT" config show --json >"$scratch/out" 2>"$scratch/err" || code=$?
