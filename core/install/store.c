@@ -220,12 +220,19 @@ char **naccs_capability_names(uint64_t capabilities)
 		uint64_t bit;
 		const char *name;
 	} names[] = {
-		{NACCS_CAN_RSA, "rsa"},           {NACCS_CAN_EC, "ec"},
-		{NACCS_CAN_TRUST, "trust"},       {NACCS_CAN_EXPORT_KEY, "export-key"},
-		{NACCS_CAN_ACTIVATE, "activate"}, {NACCS_CAN_PENDING, "pending"},
-		{NACCS_CAN_GROUP, "group"},       {NACCS_CAN_OWN_VERIFY, "own-verify"},
-		{NACCS_CAN_SIGN_PSS, "sign-pss"}, {NACCS_CAN_HARDWARE, "hardware"},
-		{NACCS_CAN_WRITE, "write"},       {NACCS_CAN_SHARE, "share"},
+		{NACCS_CAN_RSA, "rsa"},
+		{NACCS_CAN_EC, "ec"},
+		{NACCS_CAN_TRUST, "trust"},
+		{NACCS_CAN_EXPORT_KEY, "export-key"},
+		{NACCS_CAN_ACTIVATE, "activate"},
+		{NACCS_CAN_PENDING, "pending"},
+		{NACCS_CAN_GROUP, "group"},
+		{NACCS_CAN_OWN_VERIFY, "own-verify"},
+		{NACCS_CAN_SIGN_PSS, "sign-pss"},
+		{NACCS_CAN_HARDWARE, "hardware"},
+		{NACCS_CAN_WRITE, "write"},
+		{NACCS_CAN_SHARE, "share"},
+		{NACCS_CAN_SIGN_PSS_BY_KEY, "sign-pss-by-key"},
 	};
 	size_t count = sizeof names / sizeof names[0], used = 0;
 	char **list = calloc(count + 1, sizeof *list);

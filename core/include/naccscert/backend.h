@@ -92,6 +92,9 @@ struct naccs_host {
 #define NACCS_CAN_HARDWARE ((uint64_t)1 << 9)     /* [hardware] keys are held by a device */
 #define NACCS_CAN_WRITE ((uint64_t)1 << 10)       /* [write] can be installed into */
 #define NACCS_CAN_SHARE ((uint64_t)1 << 11)       /* [share] holds other programs' certificates too: foreign roots in it are no fault */
+/* [sign-pss-by-key] with NACCS_CAN_SIGN_PSS: not each of its RSA keys does. Which ones don't, sign tells by NACCS_E_STORE_UNSUPPORTED, at
+ * once and asking nobody. */
+#define NACCS_CAN_SIGN_PSS_BY_KEY ((uint64_t)1 << 12)
 
 /* One store on this machine, or an open store described. */
 struct naccs_place {
