@@ -121,6 +121,14 @@ expect 0 --json install "$scratch/a.p12" --password-file "$scratch/password" --t
 expect 0 --at "$(date -u -d "$(json .certificate.renew_from) 2 days ago" +%Y-%m-%dT%H:%M:%SZ)" --json status --store "pem:$scratch/task-store"
 json '.warnings[].message' | grep -q 'the task naccs-cert-renew' || fail "the warning before the renewal opens: $(cat "$scratch/out")"
 
+# --- Ctrl-C is heard while renew --due waits for its turn ---
+"$NACCS_CERT" --state-dir "$state" -n -v --json --at "$(date -u -d "$(jq -r .certificates[0].renew_from "$scratch/out") 2 days" +%Y-%m-%dT%H:%M:%SZ)" renew --due --random-delay 86400 \
+  >"$scratch/out" 2>"$scratch/err" &
+until grep -q Waiting "$scratch/err"; do kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"; done
+kill -INT $!
+wait $! && code=0 || code=$?
+[ "$code $(json .error.id)" = '75 run.cancelled' ] || fail "Ctrl-C while it waits: $code $(cat "$scratch/out" "$scratch/err")"
+
 # --- where things lie when nothing is said ---
 code=0
 "$NACCS_CERT" config show --json >"$scratch/out" 2>"$scratch/err" || code=$?
