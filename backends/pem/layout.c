@@ -3,6 +3,7 @@
 #include "pem.h"
 
 #include "clock.h"
+#include "file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -92,17 +93,18 @@ naccs_status pem_archive_open(const struct naccs_store *store, int *ret, struct 
 {
 	struct stat status;
 	int fd = -1;
+	naccs_status result = store->dir >= 0 ? pem_folder_open(store, store->dir, PEM_ARCHIVE, &fd, err) : NACCS_OK;
 
-	if (store->dir >= 0) {
-		naccs_status result = pem_folder_open(store, store->dir, PEM_ARCHIVE, &fd, err);
-		if (result != NACCS_OK)
-			return result;
-	}
+	if (result != NACCS_OK)
+		return result;
 	if (fd >= 0 && store->is_write && (fstat(fd, &status) != 0 || !pem_is_ours(store, &status))) {
+		naccs_auto(heap) char *path = naccs_format("%s/%s", store->path, PEM_ARCHIVE);
 		(void)close(fd);
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("cannot use %s/%s: others own it or can write to it"), store->path,
-				 PEM_ARCHIVE);
-		return naccs_error_hint(err, _("see who owns it and why; then: chmod go-w %s/%s"), store->path, PEM_ARCHIVE);
+		result = naccs_fail(err, NACCS_E_STORE_UNSAFE, 0, _("cannot use %s/%s: others own it or can write to it"), store->path,
+				    PEM_ARCHIVE);
+		if (path != NULL)
+			naccs_path_hint_mend(path, err);
+		return result;
 	}
 	*ret = fd;
 	return NACCS_OK;

@@ -13,7 +13,7 @@ void win_announce(const struct naccs_store *store, const struct win_certificate 
 	unsigned length = 0;
 	char thumbprint[sizeof sha1 * 3 + 1] = "";
 
-	if (store->is_machine || store->host->progress == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 ||
+	if (store->is_machine || store->host->announce == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 ||
 	    length != sizeof sha1)
 		return;
 	for (size_t i = 0; i < sizeof sha1; i++)
@@ -23,5 +23,5 @@ void win_announce(const struct naccs_store *store, const struct win_certificate 
 			 : _("Windows may now ask whether to delete the root \"%s\", thumbprint (sha1): %s"),
 		name != NULL ? name : "?", thumbprint);
 	if (message != NULL)
-		store->host->progress(store->host->context, message);
+		store->host->announce(store->host->context, message);
 }

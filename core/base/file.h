@@ -57,6 +57,10 @@ naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err);
 /* The same for what user will do there, whoever asks. Not on Windows. */
 naccs_status naccs_path_check_safe_for(const char *path, uid_t user, struct naccs_error *err);
 
+/* The hint of an error about a file or folder of ours that others own or can write: how the user alone gets it back, in commands of this
+ * system. */
+void naccs_path_hint_mend(const char *path, struct naccs_error *err);
+
 /* Absolute form of path without ".", "..", "//" or a trailing "/" (lexically; links among existing parents are resolved, the last part is not).
  * A link that is resolved must belong to root, the effective user, or the owner of what the path leads to: else NACCS_E_STORE_UNSAFE that names it. One
  * that leads nowhere stays. Caller frees. An empty path, or one that begins with "~": NACCS_E_USAGE. */

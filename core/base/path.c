@@ -70,6 +70,11 @@ static naccs_status check_folder(const struct stat *about, uid_t user, const cha
 	return NACCS_E_STORE_UNSAFE;
 }
 
+void naccs_path_hint_mend(const char *path, struct naccs_error *err)
+{
+	(void)naccs_error_hint(err, _("see who wrote it and why; then: chown %ju %s && chmod go-w %s"), (uintmax_t)geteuid(), path, path);
+}
+
 /* Move to the root folder. */
 static naccs_status walk_to_root(struct walk *walk, struct stat *ret_about, struct naccs_error *err)
 {

@@ -29,7 +29,13 @@ size_t naccs_path_root(const char *path)
 	return (size_t)(share - path) + strspn(share, "/\\");
 }
 
-static naccs_status refuse_rights(const struct naccs_security *security, const char *name, bool is_last, struct naccs_error *err)
+static void hint_elsewhere(struct naccs_error *err)
+{
+	(void)naccs_error_hint(err, _("choose a folder of your own, in %%LOCALAPPDATA%% for instance"));
+}
+
+/* can_mend: it is the folder that was named, or one of the user's own; else it is others' too, and closing it is no way. */
+static naccs_status refuse_rights(const struct naccs_security *security, const char *name, bool can_mend, struct naccs_error *err)
 {
 	naccs_auto(heap) char *who = security->first_other != NULL ? naccs_wide_text(security->first_other) : NULL;
 	if (who != NULL)
@@ -38,28 +44,26 @@ static naccs_status refuse_rights(const struct naccs_security *security, const c
 	else
 		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
 				 _("refused to use %s: its permissions let other users change what we keep there"), name);
-	if (is_last)
-		(void)naccs_error_hint(err, _("icacls \"%s\" /inheritance:r /grant:r \"%%USERNAME%%:(OI)(CI)F\" \"SYSTEM:(OI)(CI)F\""),
-				       name);
+	if (can_mend)
+		naccs_security_hint(security, name, true, err);
 	else
-		(void)naccs_error_hint(err, _("choose a folder of your own, in %%LOCALAPPDATA%% for instance"));
+		hint_elsewhere(err);
 	return NACCS_E_STORE_UNSAFE;
 }
 
-static naccs_status check_security(HANDLE folder, const char *name, bool is_last, struct naccs_error *err)
+static naccs_status check_security(HANDLE folder, const char *name, bool is_root, bool is_last, struct naccs_error *err)
 {
 	struct naccs_security security = {0};
-	if (naccs_security_read(folder, true, &security) != 0)
+	ACCESS_MASK forbidden = naccs_security_forbidden(is_root, is_last);
+	if (naccs_security_read(folder, forbidden, &security) != 0)
 		return naccs_fail_errno(err, NACCS_E_STORE_OPEN, errno, _("cannot examine %s"), name);
-	/* On the way others may add folders, as they may to C:\, but not take away or rename the one that leads on. */
-	ACCESS_MASK forbidden = is_last ? NACCS_RIGHTS_TO_CHANGE : NACCS_RIGHTS_TO_REPLACE;
 	naccs_status status = NACCS_OK;
 	if (security.owner == NACCS_UID_OTHER) {
-		(void)naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
-				 _("refused to use %s: it belongs to another user, who could change what we keep there"), name);
-		status = naccs_error_hint(err, _("choose a folder of your own, in %%LOCALAPPDATA%% for instance"));
+		status = naccs_fail(err, NACCS_E_STORE_UNSAFE, 0,
+				    _("refused to use %s: it belongs to another user, who could change what we keep there"), name);
+		hint_elsewhere(err);
 	} else if ((security.others & forbidden) != 0) {
-		status = refuse_rights(&security, name, is_last, err);
+		status = refuse_rights(&security, name, !is_root && (is_last || security.owner == NACCS_UID_SELF), err);
 	}
 	naccs_security_wipe(&security);
 	return status;
@@ -89,10 +93,29 @@ static naccs_status check_folder(const char *name, bool is_root, bool is_last, b
 	} else if (!GetFileInformationByHandle(folder, &about) || (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
 		status = naccs_fail(err, NACCS_E_STORE_OPEN, ENOTDIR, _("cannot use %s: it is not a folder"), name);
 	} else {
-		status = check_security(folder, name, is_last, err);
+		status = check_security(folder, name, is_root, is_last, err);
 	}
 	(void)CloseHandle(folder);
 	return status;
+}
+
+void naccs_path_hint_mend(const char *path, struct naccs_error *err)
+{
+	HANDLE file = NULL;
+	BY_HANDLE_FILE_INFORMATION about;
+	struct naccs_security security = {0};
+	const struct naccs_native_open how = {
+		.dirfd = AT_FDCWD,
+		.path = path,
+		.access = FILE_READ_ATTRIBUTES | READ_CONTROL,
+		.disposition = FILE_OPEN,
+	};
+	if (naccs_native_open(&how, &file) != 0)
+		return;
+	if (GetFileInformationByHandle(file, &about) && naccs_security_read(file, NACCS_RIGHTS_TO_CHANGE, &security) == 0)
+		naccs_security_hint(&security, path, (about.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0, err);
+	naccs_security_wipe(&security);
+	(void)CloseHandle(file);
 }
 
 naccs_status naccs_path_check_safe(const char *path, struct naccs_error *err)

@@ -20,7 +20,7 @@ static naccs_status refuse(const char *path, const struct naccs_security *securi
 		(void)naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0,
 				 _("refused to read secrets from %s: its permissions let other users at it"), path);
 	free(name);
-	(void)naccs_error_hint(err, _("icacls \"%s\" /inheritance:r /grant:r \"%%USERNAME%%:F\" SYSTEM:F"), path);
+	naccs_security_hint(security, path, false, err);
 	return NACCS_E_SECRETS_PERMISSIONS;
 }
 
@@ -28,14 +28,16 @@ naccs_status naccs_file_check_private(int fd, const char *path, const struct sta
 {
 	struct naccs_security security = {0};
 	(void)about;
-	if (naccs_security_read(naccs_native_handle(fd), true, &security) != 0)
+	if (naccs_security_read(naccs_native_handle(fd), FILE_ALL_ACCESS, &security) != 0)
 		return naccs_fail_errno(err, NACCS_E_FILE_IO, errno, _("cannot examine %s"), path);
 	naccs_status status = NACCS_OK;
-	if (security.owner == NACCS_UID_OTHER)
+	if (security.owner == NACCS_UID_OTHER) {
 		status = naccs_fail(err, NACCS_E_SECRETS_PERMISSIONS, 0, _("refused to read secrets from %s: it belongs to another user"),
 				    path);
-	else if (security.others != 0)
+		naccs_security_hint(&security, path, false, err);
+	} else if (security.others != 0) {
 		status = refuse(path, &security, err);
+	}
 	naccs_security_wipe(&security);
 	return status;
 }

@@ -14,6 +14,7 @@ struct cli_scheduled_task {
 	const char *encoding; /* "UTF-8", "UTF-16" */
 	const char *user;     /* SID or name */
 	bool is_elevated;     /* windows:machine is written by administrators only */
+	bool needs_logon;     /* it runs only while its user is logged on */
 	const char *program;
 	const char *arguments;
 };

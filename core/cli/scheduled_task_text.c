@@ -28,6 +28,7 @@ char *cli_scheduled_task_text(const struct cli_scheduled_task *task)
 		{"@ENCODING@", task->encoding},
 		{"@USER@", task->user},
 		{"@LEVEL@", task->is_elevated ? "HighestAvailable" : "LeastPrivilege"},
+		{"@LOGON@", task->needs_logon ? "InteractiveToken" : "S4U"},
 		{"@PROGRAM@", task->program},
 		{"@ARGUMENTS@", task->arguments},
 	};

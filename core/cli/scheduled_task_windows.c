@@ -42,13 +42,56 @@ static char *own_sid(void)
 	return sid;
 }
 
-static bool writes_machine_store(const struct naccs_config *config)
+static bool has_store(const struct naccs_footprint *footprint, const char *uri)
 {
-	for (size_t i = 0; i < config->terminal_count; i++)
-		for (size_t j = 0; config->terminals[i].stores != NULL && config->terminals[i].stores[j] != NULL; j++)
-			if (strncmp(config->terminals[i].stores[j], "windows:machine", strlen("windows:machine")) == 0)
-				return true;
+	for (size_t i = 0; footprint->unknown != NULL && footprint->unknown[i] != NULL; i++)
+		if (strcmp(footprint->unknown[i], uri) == 0)
+			return true;
 	return false;
+}
+
+/* A task that runs without its user being logged on has no password of his: it opens neither the keys of his store nor another machine's
+ * files. */
+static bool needs_logon(const struct naccs_footprint *footprint)
+{
+	bool is_unknown = footprint->path_count == 0 && footprint->unknown == NULL; /* nothing is installed: it will be windows:user */
+	bool is_away = strncmp(footprint->state_dir, "//", 2) == 0;
+
+	for (size_t i = 0; i < footprint->path_count; i++)
+		is_away = is_away || strncmp(footprint->paths[i].path, "//", 2) == 0;
+	return is_unknown || is_away || has_store(footprint, "windows:user");
+}
+
+/* By what the configuration and the installs need: renew --due renews both. */
+static naccs_status decide_rights(const struct cli *cli, struct cli_scheduled_task *task, struct naccs_error *err)
+{
+	struct naccs_footprint *footprint = NULL;
+	naccs_status status = naccs_footprint_make(cli->context, cli->config, NULL, &footprint, err);
+
+	if (status != NACCS_OK)
+		return status;
+	task->is_elevated = has_store(footprint, "windows:machine");
+	task->needs_logon = needs_logon(footprint);
+	naccs_footprint_free(footprint);
+	return NACCS_OK;
+}
+
+/* What runs with the rights of an administrator must not lie where others can exchange it, or put a library beside it. */
+static naccs_status check_program(const char *program, struct naccs_error *err)
+{
+	naccs_auto(heap) char *path = NULL;
+	naccs_auto(heap) char *folder = NULL;
+	naccs_status status = naccs_path_absolute(program, &path, err);
+
+	if (status != NACCS_OK)
+		return status;
+	folder = naccs_path_parent(path);
+	if (folder == NULL)
+		return no_memory(err);
+	status = naccs_path_check_safe(folder, err);
+	if (status != NACCS_OK)
+		return naccs_error_prefix(err, _("cannot have %s run as an administrator"), program);
+	return NACCS_OK;
 }
 
 static char *with_backslashes(char *path)
@@ -98,8 +141,14 @@ static naccs_status write_file(struct cli *cli, const struct cli_scheduled_task 
 	status = naccs_file_write(folder, FILE_NAME, wide, wcslen(wide) * sizeof *wide, 0644, err);
 	if (status != NACCS_OK)
 		return naccs_error_prefix(err, _("cannot write the task"));
-	cli->text = naccs_format(_("%s/%s is written. Let Windows take it: schtasks /Create /TN %s /XML \"%s\\%s\"\n"), path, FILE_NAME,
-				 TASK_NAME, with_backslashes(path), FILE_NAME);
+	bool is_for_administrators = task->is_elevated || !task->needs_logon;
+	naccs_auto(heap) char *file = naccs_format("%s/%s", path, FILE_NAME);
+	if (file == NULL)
+		return no_memory(err);
+	cli->text = naccs_format(
+		is_for_administrators ? _("%s is written. Let Windows take it, as an administrator: schtasks /Create /TN %s /XML \"%s\"\n")
+				      : _("%s is written. Let Windows take it: schtasks /Create /TN %s /XML \"%s\"\n"),
+		file, TASK_NAME, with_backslashes(file));
 	return cli->text != NULL ? NACCS_OK : no_memory(err);
 }
 
@@ -115,13 +164,12 @@ naccs_status cli_scheduled_task_run(struct cli *cli, struct naccs_error *err)
 		return status;
 	if (program == NULL || user == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, (int64_t)GetLastError(), _("cannot tell who runs this program and where it lies"));
-	const struct cli_scheduled_task task = {
-		.encoding = "UTF-8",
-		.user = user,
-		.is_elevated = writes_machine_store(cli->config),
-		.program = program,
-		.arguments = arguments,
-	};
+	struct cli_scheduled_task task = {.encoding = "UTF-8", .user = user, .program = program, .arguments = arguments};
+	status = decide_rights(cli, &task, err);
+	if (status == NACCS_OK && task.is_elevated)
+		status = check_program(program, err);
+	if (status != NACCS_OK)
+		return status;
 	text = cli_scheduled_task_text(&task);
 	if (text != NULL)
 		cli->extra = json_pack("{s:{s:s,s:s,s:s}}", "scheduled_task", "xml", text, "program", program, "arguments", arguments);

@@ -37,18 +37,22 @@ static naccs_status check_writers(const char *path, const char *folder, const st
 {
 	naccs_auto(heap) char *real = realpath(path, NULL);
 	naccs_auto(heap) char *real_folder = NULL;
+	naccs_status status;
 	if (real == NULL)
 		return naccs_fail_errno(err, NACCS_E_CONFIG, errno, _("cannot find the configuration %s"), path);
 	if (info->st_uid != 0 && info->st_uid != geteuid()) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s says what is run or which servers are trusted, but belongs to another user"), path);
-		return naccs_error_hint(err, _("chown it to yourself or to root, after reading it."));
+		status = naccs_fail(err, NACCS_E_CONFIG, 0,
+				    _("%s says what is run or which servers are trusted, but belongs to another user"), path);
+		naccs_path_hint_mend(path, err);
+		return status;
 	}
 	if ((info->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		(void)naccs_fail(err, NACCS_E_CONFIG, 0, _("%s says what is run or which servers are trusted, but others than its owner can write it"),
-				 path);
-		return naccs_error_hint(err, "chmod go-w %s", path);
+		status = naccs_fail(err, NACCS_E_CONFIG, 0,
+				    _("%s says what is run or which servers are trusted, but others than its owner can write it"), path);
+		naccs_path_hint_mend(path, err);
+		return status;
 	}
-	naccs_status status = folder_of(real, &real_folder, err);
+	status = folder_of(real, &real_folder, err);
 	if (status == NACCS_OK)
 		status = naccs_path_check_safe(folder, err);
 	if (status == NACCS_OK)

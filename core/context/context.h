@@ -47,6 +47,9 @@ naccs_status naccs_context_registry(struct naccs *context, struct naccs_registry
 struct naccs_portal_client;
 naccs_status naccs_context_portal(struct naccs *context, const struct naccs_portal_client **ret, struct naccs_error *err);
 
+/* process.c: what runs "renew --due" every day on this system, as its user finds it there. Static. */
+const char *naccs_daily_renewal_name(void);
+
 /* Tell the person what begins; translated text with at most one %s. */
 void naccs_say(const struct naccs *context, const char *format, const char *argument);
 

@@ -71,10 +71,11 @@ struct survey {
 /* A file that the service manager is to provide: its name, when it lies in the credentials' folder. text may go on after the path ('&'). */
 static naccs_status note_credential(struct survey *survey, const char *file)
 {
-	size_t length = strlen(survey->credentials_dir);
+	const char *folder = survey->credentials_dir;
+	size_t length = folder != NULL ? strlen(folder) : 0;
 	const char *name;
 
-	if (file == NULL || strncmp(file, survey->credentials_dir, length) != 0 || file[length] != '/')
+	if (file == NULL || folder == NULL || strncmp(file, folder, length) != 0 || file[length] != '/')
 		return NACCS_OK;
 	name = file + length + 1;
 	length = strcspn(name, "/?&;");
@@ -84,16 +85,15 @@ static naccs_status note_credential(struct survey *survey, const char *file)
 /* The nearest part of path that is there; path itself when it is. Shortens path. */
 static bool climb_to_existing(char *path)
 {
+	size_t root = naccs_path_root(path);
 	struct stat info;
 
 	while (stat(path, &info) != 0) {
 		char *slash = strrchr(path, '/');
 
-		if (slash == NULL)
+		if (slash == NULL || strlen(path) <= root)
 			return false;
-		slash[slash == path ? 1 : 0] = '\0';
-		if (slash == path && slash[1] == '\0')
-			return stat(path, &info) == 0;
+		path[slash < path + root ? root : (size_t)(slash - path)] = '\0';
 	}
 	return S_ISDIR(info.st_mode);
 }

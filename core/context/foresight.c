@@ -99,9 +99,9 @@ static void foresee_one(const struct naccs_inventory_item *item, int64_t now, st
 				  _("The certificate of %s ends on %s: it can be renewed now (naccs-cert renew)."), name_of(item), end);
 	else if (info->renew_from - now < OPENING_NOTICE_SECONDS)
 		naccs_report_warn(report, "certificate.renewal-opens",
-				  _("The renewal of %s opens on %s (its certificate ends on %s): see that naccs-cert-renew.timer runs, or "
+				  _("The renewal of %s opens on %s (its certificate ends on %s): see that %s runs, or "
 				    "run naccs-cert renew then."),
-				  name_of(item), opens, end);
+				  name_of(item), opens, end, naccs_daily_renewal_name());
 }
 
 void naccs_foresee_certificates(const struct naccs *context, struct naccs_report *report)

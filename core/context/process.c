@@ -7,6 +7,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+const char *naccs_daily_renewal_name(void)
+{
+	return "naccs-cert-renew.timer";
+}
+
 void naccs_process_init(void)
 {
 	const struct rlimit none = {0, 0};

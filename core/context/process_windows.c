@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: as process.c, on Windows: no report of a crash that holds our memory, no library from anywhere but the system's folder. See
+/* Why: as process.c, on Windows: no report of a crash that holds our memory; from now on no library from anywhere but the system's folder.
+ * (What the program is linked with was bound before main, from the program's own folder first: it has to lie where others can't write.) See
  * naccscert.h. */
 #include "context.h"
+
+#include "text.h"
 
 #include <windows.h>
 
@@ -10,6 +13,11 @@
 #ifndef LOAD_LIBRARY_SEARCH_SYSTEM32
 #define LOAD_LIBRARY_SEARCH_SYSTEM32 0x00000800
 #endif
+
+const char *naccs_daily_renewal_name(void)
+{
+	return _("the task naccs-cert-renew (naccs-cert config --scheduled-task)");
+}
 
 void naccs_process_init(void)
 {

@@ -30,8 +30,10 @@ static bool is_hook_name(const char *name)
 
 static naccs_status refuse(const char *path, struct naccs_error *err)
 {
-	(void)naccs_fail(err, NACCS_E_HOOK_FAILED, 0, _("the hook %s is not run: others than root and you could have written it"), path);
-	return naccs_error_hint(err, _("chown it to yourself, and: chmod go-w %s"), path);
+	naccs_status status =
+		naccs_fail(err, NACCS_E_HOOK_FAILED, 0, _("the hook %s is not run: others than root and you could have written it"), path);
+	naccs_path_hint_mend(path, err);
+	return status;
 }
 
 /* *ret_wanted: it is a program. */

@@ -52,7 +52,8 @@ bool naccs_store_key_lacks_pss(struct naccs_open_store *store, X509 *certificate
 		return false;
 	if ((store->capabilities & NACCS_CAN_SIGN_PSS) == 0)
 		return true;
-	if (strncmp(store->uri, "windows:", strlen("windows:")) != 0 || X509_digest(certificate, EVP_sha256(), request.certificate, &length) != 1)
+	if ((store->capabilities & NACCS_CAN_SIGN_PSS_BY_KEY) == 0 ||
+	    X509_digest(certificate, EVP_sha256(), request.certificate, &length) != 1)
 		return false;
 	return naccs_open_store_sign(store, &request, ignore_signature, NULL, &ignored) == NACCS_E_STORE_UNSUPPORTED;
 }

@@ -15,8 +15,8 @@ naccs_status naccs_store_key_new(struct naccs_crypto *crypto, struct naccs_open_
 				 struct naccs_error *err);
 
 /*
- * Is this an RSA key that signs PKCS#1 but not PSS? TLS 1.3 can't be spoken with it. A store that can't do PSS says so; one that can is asked for a signature all the same where the key
- * may be of an older kind and asking costs nothing: Windows' stores, whose CryptoAPI keys don't sign PSS.
+ * Is this an RSA key that signs PKCS#1 but not PSS? TLS 1.3 can't be spoken with it. A store that can't do PSS says so; one where that
+ * differs from key to key (NACCS_CAN_SIGN_PSS_BY_KEY) is asked for a signature.
  */
 bool naccs_store_key_lacks_pss(struct naccs_open_store *store, X509 *certificate);
 

@@ -9,7 +9,7 @@ common=$("$program" --lang en --help)
 # Command lines of fenced blocks, continued lines joined; what pipes and comments follow is cut off.
 commands() {
   awk '/^ *```/ { fenced = !fenced; next } fenced' "$1" | sed -e ':a' -e '/\\$/ { N; s/\\\n */ /; ba' -e '}' |
-    sed -nE 's/^ *([$#] )?(sudo )?naccs-cert ([^|#<>]*).*/\3/p'
+    sed -nE 's/^ *([$#] )?(sudo )?(\.\\)?naccs-cert ([^|#<>]*).*/\4/p'
 }
 
 count=0

@@ -2,7 +2,10 @@
 /* Why: see security.h. */
 #include "security.h"
 
+#include "cleanup.h"
 #include "native.h"
+#include "text.h"
+#include "wide.h"
 
 #include <aclapi.h>
 #include <errno.h>
@@ -63,6 +66,24 @@ static wchar_t *name_of(PSID sid)
 	return copy;
 }
 
+/* Text of others' names, a blank before each. */
+static void note_other(PSID sid, struct naccs_security *ret)
+{
+	wchar_t *text = NULL;
+	if (ret->first_other == NULL)
+		ret->first_other = name_of(sid);
+	if (!ConvertSidToStringSidW(sid, &text))
+		return;
+	size_t before = ret->other_sids != NULL ? wcslen(ret->other_sids) : 0;
+	size_t room = wcslen(text) + sizeof " \"*\"";
+	wchar_t *longer = realloc(ret->other_sids, (before + room) * sizeof *longer);
+	if (longer != NULL) {
+		(void)swprintf(longer + before, room, L" \"*%ls\"", text);
+		ret->other_sids = longer;
+	}
+	(void)LocalFree(text);
+}
+
 static ACCESS_MASK specific(ACCESS_MASK mask)
 {
 	GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
@@ -70,7 +91,7 @@ static ACCESS_MASK specific(ACCESS_MASK mask)
 	return mask;
 }
 
-static void read_list(PACL list, const wchar_t *user, bool with_name, struct naccs_security *ret)
+static void read_list(PACL list, const wchar_t *user, ACCESS_MASK wanted, struct naccs_security *ret)
 {
 	for (DWORD i = 0; i < list->AceCount; i++) {
 		ACE_HEADER *header = NULL;
@@ -90,12 +111,19 @@ static void read_list(PACL list, const wchar_t *user, bool with_name, struct nac
 		if (entry->Mask == 0 || owner_of(sid, user) != NACCS_UID_OTHER)
 			continue;
 		ret->others |= specific(entry->Mask);
-		if (with_name && ret->first_other == NULL)
-			ret->first_other = name_of(sid);
+		if ((specific(entry->Mask) & wanted) != 0)
+			note_other(sid, ret);
 	}
 }
 
-int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret)
+ACCESS_MASK naccs_security_forbidden(bool is_root, bool is_last)
+{
+	if (is_last)
+		return NACCS_RIGHTS_TO_CHANGE;
+	return is_root ? NACCS_RIGHTS_TO_REPLACE & ~(ACCESS_MASK)DELETE : NACCS_RIGHTS_TO_REPLACE;
+}
+
+int naccs_security_read(HANDLE file, ACCESS_MASK wanted, struct naccs_security *ret)
 {
 	PSID owner = NULL;
 	PACL list = NULL;
@@ -114,7 +142,7 @@ int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret)
 		if (list == NULL) /* no list at all: everybody may do everything; so it is with file systems that know no rights */
 			ret->others = FILE_ALL_ACCESS;
 		else
-			read_list(list, user, with_name, ret);
+			read_list(list, user, wanted, ret);
 	}
 	(void)LocalFree(descriptor);
 	(void)LocalFree(user);
@@ -124,7 +152,26 @@ int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret)
 void naccs_security_wipe(struct naccs_security *security)
 {
 	free(security->first_other);
+	free(security->other_sids);
 	security->first_other = NULL;
+	security->other_sids = NULL;
+}
+
+void naccs_security_hint(const struct naccs_security *security, const char *path, bool is_folder, struct naccs_error *err)
+{
+	const char *below = is_folder ? "(OI)(CI)" : "";
+	wchar_t *user = user_text();
+	naccs_auto(heap) char *self = user != NULL ? naccs_wide_text(user) : NULL;
+	naccs_auto(heap) char *others = security->other_sids != NULL ? naccs_wide_text(security->other_sids) : NULL;
+	naccs_auto(heap) char *line =
+		self == NULL ? NULL
+			     : naccs_format("icacls \"%s\" /inheritance:r /grant:r \"*%s:%sF\" \"*S-1-5-18:%sF\"%s%s", path, self, below,
+					    below, others != NULL ? " /remove" : "", others != NULL ? others : "");
+	(void)LocalFree(user);
+	if (line != NULL && security->owner == NACCS_UID_OTHER)
+		(void)naccs_error_hint(err, _("see who wrote it and why; then: takeown /F \"%s\", and: %s"), path, line);
+	else if (line != NULL)
+		(void)naccs_error_hint(err, "%s", line);
 }
 
 SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder)
@@ -170,7 +217,7 @@ int naccs_security_copy(HANDLE from, HANDLE to)
 	PACL list = NULL;
 	PSECURITY_DESCRIPTOR descriptor = NULL;
 	HANDLE changeable = NULL;
-	if (naccs_security_read(from, false, &about) != 0)
+	if (naccs_security_read(from, 0, &about) != 0)
 		return -1;
 	if ((about.others & NACCS_RIGHTS_TO_CHANGE) != 0 || about.others == 0)
 		return 0;

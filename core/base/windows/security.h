@@ -7,6 +7,8 @@
 #ifndef NACCS_WINDOWS_SECURITY_H
 #define NACCS_WINDOWS_SECURITY_H
 
+#include "error.h"
+
 #include <windows.h>
 
 #include <stdbool.h>
@@ -20,7 +22,8 @@ struct naccs_security {
 	unsigned owner;	      /* NACCS_UID_… */
 	ACCESS_MASK others;   /* what is granted to anybody who is not trusted, on the file itself */
 	bool is_inherited;    /* does it take over what its folder hands down? */
-	wchar_t *first_other; /* the name of the first who is granted something, for messages; NULL: nobody, or not known */
+	wchar_t *first_other; /* the name of the first who was looked for, for messages; NULL: nobody, or not known */
+	wchar_t *other_sids;  /* all of them, for icacls: L" \"*S-1-1-0\" \"*S-1-5-11\""; NULL: nobody */
 };
 
 /* Rights by which others could change what the file holds, or who may. */
@@ -28,9 +31,17 @@ struct naccs_security {
 /* Rights by which others could put another folder or file in the place of one that is there. */
 #define NACCS_RIGHTS_TO_REPLACE (FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
 
-/* Of an open file (READ_CONTROL). 0, or -1 with errno. With with_name, *ret is to be given to naccs_security_wipe(). */
-int naccs_security_read(HANDLE file, bool with_name, struct naccs_security *ret);
+/* What others must not have on a folder of a path: on the way they may add folders, as they may to C:\, but not take away or rename the one
+ * that leads on. The root of a drive can't be taken away itself: a right to delete it means nothing (users have it on D:\). */
+ACCESS_MASK naccs_security_forbidden(bool is_root, bool is_last);
+
+/* Of an open file (READ_CONTROL). 0, or -1 with errno. Others who have any of the rights in wanted are named; with any, *ret is to be given
+ * to naccs_security_wipe(). */
+int naccs_security_read(HANDLE file, ACCESS_MASK wanted, struct naccs_security *ret);
 void naccs_security_wipe(struct naccs_security *security);
+/* The hint by which path becomes its user's alone, as naccs_security_read() found it: an icacls line for the command prompt and for
+ * PowerShell. */
+void naccs_security_hint(const struct naccs_security *security, const char *path, bool is_folder, struct naccs_error *err);
 
 /* The user, and SYSTEM; for a mode with bits for others everybody may read as well. Caller frees by LocalFree(). NULL with errno. */
 SECURITY_DESCRIPTOR *naccs_security_new(unsigned mode, bool is_folder);

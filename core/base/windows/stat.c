@@ -37,7 +37,7 @@ static int examine(HANDLE file, struct naccs_stat *ret)
 		return 0;
 	if (!GetFileInformationByHandle(file, &about))
 		return naccs_windows_fail_last();
-	if (naccs_security_read(file, false, &security) != 0)
+	if (naccs_security_read(file, 0, &security) != 0)
 		return -1;
 	int64_t ticks = (int64_t)((uint64_t)about.ftLastWriteTime.dwHighDateTime << 32 | about.ftLastWriteTime.dwLowDateTime);
 	*ret = (struct naccs_stat){

@@ -77,6 +77,10 @@ struct naccs_host {
 
 	/* "en" or "ja": the language of messages and prompts. Static. NULL in an older host: English. */
 	const char *language;
+
+	/* Something that a person must have read before the next thing happens, because the system itself asks them then ("compare this
+	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker. */
+	void (*announce)(void *context, const char *message);
 };
 
 /* What a store can do: bits of naccs_backend.capabilities. The word in brackets is its name in `stores --json`. */
@@ -92,6 +96,9 @@ struct naccs_host {
 #define NACCS_CAN_HARDWARE ((uint64_t)1 << 9)     /* [hardware] keys are held by a device */
 #define NACCS_CAN_WRITE ((uint64_t)1 << 10)       /* [write] can be installed into */
 #define NACCS_CAN_SHARE ((uint64_t)1 << 11)       /* [share] holds other programs' certificates too: foreign roots in it are no fault */
+/* [sign-pss-by-key] with NACCS_CAN_SIGN_PSS: not each of its RSA keys does. Which ones don't, sign tells by NACCS_E_STORE_UNSUPPORTED, at
+ * once and asking nobody. */
+#define NACCS_CAN_SIGN_PSS_BY_KEY ((uint64_t)1 << 12)
 
 /* One store on this machine, or an open store described. */
 struct naccs_place {

@@ -144,6 +144,9 @@ struct naccs_ui {
 	bool can_ask; /* somebody sits there: so what needs a yes later need not be refused now */
 	/* A step that begins ("Installing into pem:/etc/naccs-cert/11110A"), translated. May be NULL. */
 	void (*progress)(void *context, const char *message);
+	/* What must be read before the system itself asks the person ("compare this thumbprint"), translated: to be shown at once and
+	 * always. May be NULL. */
+	void (*announce)(void *context, const char *message);
 	/* A line for -v (level 1 warning, 2 information, 3 wire). Secrets are masked already. May be NULL. */
 	void (*log)(void *context, int level, const char *line);
 	/* Ask a person for a secret. NACCS_E_USAGE with a clear message when nobody can be asked (--non-interactive, no terminal). *ret: naccs_secret_free(). */
@@ -366,7 +369,7 @@ struct naccs_restore_options {
 naccs_status naccs_restore(struct naccs *context, const char *file, const struct naccs_restore_options *options, struct naccs_report **ret,
 			   struct naccs_error *err);
 
-/* What a service that renews without a person needs of the machine beside its state directory (config --systemd). */
+/* What a service that renews without a person needs of the machine beside its state directory (config --systemd, --scheduled-task). */
 struct naccs_footprint_path {
 	char *path;     /* to be writable; it exists */
 	char *store;    /* the store that needs it; canonical where its backend could be asked */
@@ -376,14 +379,15 @@ struct naccs_footprint {
 	struct naccs_footprint_path *paths; /* sorted, each path once, none inside another */
 	size_t path_count;
 	char **credentials;    /* names of files below credentials_dir that the configuration or the ledger tells us to read; NULL-terminated */
-	char **unknown;	       /* stores without a folder of which we know (tokens); NULL-terminated */
+	char **unknown; /* stores without a folder of which we know (tokens, Windows' own), up to a "?"; NULL-terminated; NULL: none */
 	char **unmade;	       /* folders that are not there, and below nothing narrower than "/etc": make them first; NULL-terminated */
 	bool needs_home;       /* something of it lies below /home, /root or /run/user */
 	bool needs_devices;    /* a token: devices, and others' code that may want anything */
 	char *state_dir;       /* absolute */
 };
-/* For every store of the configuration and of the ledger. Nothing is opened or changed. credentials_dir: where the service manager puts credentials, without a
- * '/' at the end. */
+/* For every store of the configuration and of the ledger. Nothing is opened or changed. credentials_dir: where the service manager puts
+ * credentials, without a
+ * '/' at the end; NULL: there is none. */
 naccs_status naccs_footprint_make(struct naccs *context, const struct naccs_config *config, const char *credentials_dir, struct naccs_footprint **ret,
 				  struct naccs_error *err);
 void naccs_footprint_free(struct naccs_footprint *footprint);

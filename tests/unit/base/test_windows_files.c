@@ -2,6 +2,8 @@
 /* Why: what core/base/windows promises of files and folders, which the rest of the program takes for granted as on POSIX systems. */
 #include "scratch.h"
 
+#include "windows/security.h"
+
 #include <windows.h>
 
 #include <dirent.h>
@@ -209,7 +211,9 @@ static void a_mode_closes_a_file_to_all_but_its_owner(void **state)
 	assert_int_equal(scratch_mode(s, "open") & 0077, 0004);
 	assert_ok(naccs_file_read_private(scratch_path(s, "closed"), 100, &text, &err));
 	assert_fails(NACCS_E_SECRETS_PERMISSIONS, naccs_file_read_private(scratch_path(s, "open"), 100, &text, &err));
-	assert_holds(err.hint, "icacls");
+	assert_holds(err.hint, "icacls \"");
+	assert_holds(err.hint, "\"*S-1-5-18:F\" /remove \"*S-1-1-0\""); /* in the words of no language */
+	assert_null(strchr(err.hint, '%'));				/* PowerShell does not know %USERNAME% */
 	assert_int_equal(fchmodat(s->fd, "open", 0600, 0), 0);
 	assert_int_equal(scratch_mode(s, "open"), 0600);
 }
@@ -224,6 +228,29 @@ static void a_safe_folder_is_told_from_one_that_others_can_change(void **state)
 	scratch_write(s, "file", "x", 0600);
 	assert_fails(NACCS_E_STORE_OPEN, naccs_path_check_safe(scratch_path(s, "file"), &err));
 	assert_fails(NACCS_E_USAGE, naccs_path_check_safe("relative", &err));
+}
+
+/* What users have on the root of a drive for data is "modify": they may delete it, which can't be done, but nothing that lies in it. */
+static void a_drive_where_users_may_add_folders_is_on_the_way_to_a_safe_one(void **state)
+{
+	const ACCESS_MASK modify = FILE_GENERIC_READ | FILE_GENERIC_WRITE | FILE_GENERIC_EXECUTE | DELETE;
+	(void)state;
+	assert_int_equal(modify & naccs_security_forbidden(true, false), 0);
+	assert_int_not_equal(modify & naccs_security_forbidden(false, false), 0);
+	assert_int_not_equal(modify & naccs_security_forbidden(true, true), 0);
+	assert_int_not_equal(FILE_DELETE_CHILD & naccs_security_forbidden(true, false), 0);
+	assert_int_not_equal(WRITE_DAC & naccs_security_forbidden(true, false), 0);
+}
+
+static void what_others_could_write_is_mended_in_words_of_this_system(void **state)
+{
+	const struct scratch *s = *state;
+	struct naccs_error err = {0};
+	scratch_write(s, "hook.cmd", "x", 0600);
+	assert_int_equal(fchmodat(s->fd, "hook.cmd", 0666, 0), 0);
+	(void)naccs_fail(&err, NACCS_E_HOOK_FAILED, 0, "refused");
+	naccs_path_hint_mend(scratch_path(s, "hook.cmd"), &err);
+	assert_holds(err.hint, "hook.cmd\" /inheritance:r /grant:r \"*S-1-5-21-");
 }
 
 static void a_path_has_one_spelling(void **state)
@@ -335,6 +362,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_link_is_told_from_a_file_and_never_followed, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_mode_closes_a_file_to_all_but_its_owner, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_safe_folder_is_told_from_one_that_others_can_change, scratch_setup, scratch_teardown),
+		cmocka_unit_test(a_drive_where_users_may_add_folders_is_on_the_way_to_a_safe_one),
+		cmocka_unit_test_setup_teardown(what_others_could_write_is_mended_in_words_of_this_system, scratch_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(a_path_has_one_spelling, scratch_setup, scratch_teardown),
 		cmocka_unit_test(roots_are_known),
 		cmocka_unit_test_setup_teardown(parents_are_made_and_a_tree_is_removed, scratch_setup, scratch_teardown),
