@@ -65,6 +65,32 @@ due
 [ "$code" = 73 ] || fail "the worst failure is not the exit code: $code $(cat "$scratch/out")"
 expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
 
+# --- a section with a store that can't be had: its certificate fails, whose time has come; the others are renewed; early it is a word of warning ---
+fresh unusable-store
+sed "0,/^store/s//store = pem:${base//\//\\/}\/more?pin-source=pin\nstore/" "$base/naccs-cert.conf" >"$base/changed" && mv "$base/changed" "$base/naccs-cert.conf"
+due
+[ "$(json '[.renewals[].result] | sort | join(" ")')" = "failed renewed renewed" ] || fail "$code $(cat "$scratch/out")"
+[ "$(json '.renewals[] | select(.result == "failed") | "\(.terminal) \(.exit_code) \(.error.id) \(.certificate.sha256 != null)"')" = "${names[0]} $code $(json .error.id) true" ] ||
+  fail "$code $(cat "$scratch/out")"
+[ "$code $(json .result)" = "64 partial" ] || fail "$code $(cat "$scratch/out")"
+is_current "${names[0]}" && fail "renewed in part of its stores"
+to_portal[1]=$early
+due
+[ "$code $(json '[.renewals[] | select(.terminal == "'"${names[0]}"'").result] | join(" ")')" = "0 not-due" ] || fail "early: $code $(cat "$scratch/out")"
+json '.warnings[].message' | grep -q "PIN of pem:$base/more" || fail "early, nothing is said of the store: $(json .warnings)"
+to_portal[1]=$later
+
+# --- no ledger any more: a store that can't be opened may hold a certificate that ends; one that is not made yet, or empty, holds none ---
+fresh unreadable
+mv "$state/client-ca" "$base/client-ca" && rm -r "$state" && mkdir -m 700 "$state" && mv "$base/client-ca" "$state"
+rm -r "${base:?}/${names[0]}-too"
+mv "$base/${names[0]}" "$base/aside" && touch "$base/${names[0]}"
+due
+[ "$code $(json .result) $(json .error.id)" = "73 partial store.open" ] || fail "$code $(cat "$scratch/out")"
+[ "$(json '.renewals | map("\(.terminal) \(.result) \(.renewable_from == null)") | join(", ")')" = "${names[0]} failed true, ${names[1]} renewed false" ] || fail "$(cat "$scratch/out")"
+[ "$(json '[.warnings[] | select(.id == "renewal.none").message] | length')" = 1 ] || fail "$(json .warnings)"
+expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
+
 # --- a store that fails after the PKCS#12 came: 20, and the next run ends it without the portal ---
 settle
 : >"$journal"

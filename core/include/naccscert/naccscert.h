@@ -105,7 +105,7 @@ struct naccs_renewal_info {
 	char *terminal;				    /* may be NULL */
 	struct naccs_certificate_info *certificate; /* the new one where there is one, else the one that is to be renewed */
 	enum naccs_result result;		    /* RENEWED, NOT_DUE, PARTIAL, FAILED */
-	int64_t opens;				    /* when it can be renewed, or could */
+	int64_t opens;				    /* when it can be renewed, or could; 0: not known */
 	struct naccs_error error;
 	int exit_code;
 };
