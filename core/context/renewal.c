@@ -206,17 +206,31 @@ struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal
 
 /* ---- the ledger's ---- */
 
-/* Is there a newer one of the same subject in the same store? Then this one has been renewed, or reissued, there. */
-static bool has_successor(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry)
+static bool is_same_blob(const struct naccs_blob *one, const struct naccs_blob *other)
+{
+	return one->length == other->length && (one->length == 0 || memcmp(one->data, other->data, one->length) == 0);
+}
+
+/* A newer one of the same subject: then the other has been renewed, or reissued. store and client_ca NULL: in whichever store, by whichever
+ * CA. */
+static const struct naccs_ledger_entry *find_newer(const struct naccs_ledger *ledger, const char *subject, int64_t not_after,
+						   const char *store, const struct naccs_blob *client_ca)
 {
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct naccs_ledger_entry *other = &ledger->entries[i];
 
-		if (other->state == NACCS_LEDGER_INSTALLED && other->not_after > entry->not_after && strcmp(other->store, entry->store) == 0 &&
-		    strcmp(other->subject, entry->subject) == 0)
-			return true;
+		if (other->state == NACCS_LEDGER_INSTALLED && other->not_after > not_after && strcmp(other->subject, subject) == 0 &&
+		    (store == NULL || strcmp(other->store, store) == 0) &&
+		    (client_ca == NULL || is_same_blob(&other->client_ca, client_ca)))
+			return other;
 	}
-	return false;
+	return NULL;
+}
+
+/* Has it been renewed in its own store? */
+static bool has_successor(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry)
+{
+	return find_newer(ledger, entry->subject, entry->not_after, entry->store, NULL) != NULL;
 }
 
 static bool is_candidate(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry, const char *wanted)
@@ -407,14 +421,47 @@ static naccs_status add(struct naccs_renewals *renewals, struct naccs_renewal *r
 	return NACCS_OK;
 }
 
+/* The one that came after it, in whichever store: one application was enough. */
+static const struct naccs_ledger_entry *find_successor(const struct naccs_ledger *ledger, const struct naccs_renewal *renewal)
+{
+	const struct naccs_blob *client_ca = NULL;
+
+	for (size_t i = 0; i < ledger->count; i++)
+		if (strcmp(ledger->entries[i].sha256, renewal->sha256) == 0)
+			client_ca = &ledger->entries[i].client_ca;
+	return find_newer(ledger, renewal->subject, renewal->not_after, NULL, client_ca);
+}
+
+static void warn_of_left_behind(const struct naccs_renewal *renewal, const struct naccs_ledger_entry *successor,
+				struct naccs_report *report)
+{
+	char end[NACCS_TIME_TEXT_SIZE];
+
+	naccs_time_format_japan(renewal->not_after, end);
+	for (size_t i = 0; i < renewal->sources.count; i++)
+		if (strcmp(renewal->sources.items[i].uri, successor->store) != 0)
+			naccs_report_warn(report, "renewal.left-behind",
+					  _("%s still holds the certificate of %s that ends on %s, though a newer one lies in %s: it is "
+					    "not renewed a second time. Install the newer one there too, or: naccs-cert remove --from %s "
+					    "--cert %.16s"),
+					  renewal->sources.items[i].uri, renewal->common_name, end, successor->store,
+					  renewal->sources.items[i].uri, renewal->sha256);
+}
+
 /* What was found, or why it can't be renewed: that is told when its turn comes, and keeps no other from being renewed. Only a fault of ours
  * ends it all. */
-static naccs_status admit(struct naccs_renewal *renewal, const struct naccs_error *failure, struct naccs_renewals *renewals,
-			  struct naccs_error *err)
+static naccs_status admit(const struct naccs_ledger *ledger, struct naccs_renewal *renewal, const struct naccs_error *failure,
+			  struct naccs_report *report, struct naccs_renewals *renewals, struct naccs_error *err)
 {
+	const struct naccs_ledger_entry *successor = renewal->sha256 != NULL ? find_successor(ledger, renewal) : NULL;
+
 	if (failure->status == NACCS_E_INTERNAL) {
 		*err = *failure;
 		return failure->status;
+	}
+	if (successor != NULL) {
+		warn_of_left_behind(renewal, successor, report);
+		return NACCS_OK;
 	}
 	if (renewal->sha256 != NULL && is_listed(renewals, renewal->sha256))
 		return NACCS_OK;
@@ -439,11 +486,12 @@ static naccs_status add_terminal(struct naccs *context, const struct naccs_ledge
 	}
 	if (!copy(section->name, &renewal.terminal))
 		return out_of_memory(err);
-	return admit(&renewal, &own, renewals, err);
+	return admit(ledger, &renewal, &own, report, renewals, err);
 }
 
 static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
-			      const struct naccs_ledger_entry *entry, struct naccs_renewals *renewals, struct naccs_error *err)
+			      const struct naccs_ledger_entry *entry, struct naccs_report *report, struct naccs_renewals *renewals,
+			      struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
 	struct naccs_error own = {0};
@@ -451,7 +499,7 @@ static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *
 	if (!is_candidate(ledger, entry, NULL) || is_listed(renewals, entry->sha256))
 		return NACCS_OK;
 	(void)from_entry(context, entry, ledger, options, NULL, &renewal, &own);
-	return admit(&renewal, &own, renewals, err);
+	return admit(ledger, &renewal, &own, report, renewals, err);
 }
 
 naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
@@ -462,6 +510,6 @@ naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledge
 	for (size_t i = 0; status == NACCS_OK && options->config != NULL && i < options->config->terminal_count; i++)
 		status = add_terminal(context, ledger, options, &options->config->terminals[i], report, ret, err);
 	for (size_t i = 0; status == NACCS_OK && i < ledger->count; i++)
-		status = add_entry(context, ledger, options, &ledger->entries[i], ret, err);
+		status = add_entry(context, ledger, options, &ledger->entries[i], report, ret, err);
 	return status;
 }

@@ -38,13 +38,13 @@ struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal
 naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				  struct naccs_renewal *ret, struct naccs_error *err);
 
-/* Everything that --due looks at: the certificate of each terminal of the configuration, then each certificate of the ledger that has
- * no newer one beside it. */
+/* Everything that --due looks at: the certificate of each terminal of the configuration, then each certificate of the ledger; not those
+ * that have a newer one of the same subject, in whichever store: they were renewed. */
 struct naccs_renewals {
 	struct naccs_renewal *items;
 	size_t count;
 };
-/* Terminals without any certificate become warnings of the report. What can't be
+/* Terminals without any certificate become warnings of the report, and so do stores that hold what was renewed elsewhere. What can't be
  * found out is one more renewal, with its failure, and keeps no other from being renewed: this itself fails with internal only. */
 naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				 struct naccs_report *report, struct naccs_renewals *ret, struct naccs_error *err);

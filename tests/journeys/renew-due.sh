@@ -91,6 +91,25 @@ due
 [ "$(json '[.warnings[] | select(.id == "renewal.none").message] | length')" = 1 ] || fail "$(json .warnings)"
 expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
 
+# --- renewed into another store, or taken out of one of two: once is enough; the store that was left behind is named ---
+fresh elsewhere
+expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --from "pem:$base/${names[0]}" --to "pem:$base/new"
+expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --terminal "${names[1]}"
+expect 0 "${to_portal[@]}" remove --from "pem:$base/${names[1]}-too" --cert "$(openssl x509 -in "$base/${names[1]}-too/live/cert.pem" -noout -fingerprint -sha256 | sed 's/.*=//')"
+settle
+: >"$journal"
+segment elsewhere-due
+due
+[ "$(json '[.renewals[].result] | sort | join(" ")')" = "not-due not-due renewed" ] || fail "$code $(cat "$scratch/out")"
+[ "$code" = 0 ] || fail "$code $(cat "$scratch/out")"
+[ "$(seen apply)" = 1 ] || fail "a second application"
+for left in "${names[0]}" "${names[0]}-too" "${names[1]}-too"; do
+  [ "$(json '[.warnings[] | select(.id == "renewal.left-behind" and (.message | startswith("pem:'"$base/$left"' "))).message] | length')" = 1 ] || fail "$left: $(json .warnings)"
+  is_current "$left" && fail "$left was renewed after all"
+done
+due
+[ "$code $(json .result)" = "0 not-due" ] || fail "again: $code $(cat "$scratch/out")"
+
 # --- a store that fails after the PKCS#12 came: 20, and the next run ends it without the portal ---
 settle
 : >"$journal"
