@@ -152,7 +152,7 @@ to_portal[1]=$early
 expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --random-delay 86400
 to_portal[1]=$later
 expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --random-delay 1
-for other in "--from pem:$base/x" "--to pem:$base/x" "--cert 0011223344" "--terminal ${names[0]}"; do
+for other in "--from pem:$base/x" "--to pem:$base/x" "--cert 0011223344" "--terminal ${names[0]}" "--backup $scratch/kept.p12"; do
   expect_id 64 usage.invalid --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due $other
 done
 expect_id 64 usage.invalid "${to_portal[@]}" renew --random-delay 3
@@ -162,8 +162,14 @@ fresh choice
 expect_id 64 usage.invalid "${to_portal[@]}" renew
 json .error.message | grep -q "${names[2]}" || fail "no list: $(json .error.message)"
 sha256=$(openssl x509 -in "$base/${names[2]}/live/cert.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')
-expect 0 "${to_portal[@]}" --json renew --cert "${sha256:0:16}"
+printf 'five random words for it\n' >"$scratch/passphrase"
+chmod 600 "$scratch/passphrase"
+expect_id 77 run.refused "${to_portal[@]}" renew --cert "${sha256:0:16}" --backup "$scratch/passphrase" --passphrase-file "$scratch/passphrase"
+[ "$(seen apply)" = 0 ] || fail "applied though its backup was refused"
+expect 0 "${to_portal[@]}" --json renew --cert "${sha256:0:16}" --backup "$scratch/kept.p12" --passphrase-file "$scratch/passphrase"
 is_current "${names[2]}" && is_current "${names[2]}-too" || fail "not every store that has it was renewed"
+openssl pkcs12 -in "$scratch/kept.p12" -passin "file:$scratch/passphrase" -nokeys -clcerts 2>/dev/null | openssl x509 -outform DER | cmp -s - <(openssl x509 -in "$base/${names[2]}/live/cert.pem" -outform DER) ||
+  fail "the backup holds another certificate than the new one"
 is_current "${names[0]}" && fail "another one was renewed"
 expect 0 "${to_portal[@]}" renew --from "pem:$base/${names[0]}" --to "pem:$base/${names[0]}"
 is_current "${names[0]}" || fail "not renewed"

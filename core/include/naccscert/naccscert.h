@@ -230,7 +230,7 @@ struct naccs_install_options {
 	const char *const *deploy_hooks; /* NULL-terminated; may be NULL */
 	struct naccs_ca_consent consent;
 	bool all_or_nothing, prune;
-	const char *backup_file; /* install, obtain: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
+	const char *backup_file; /* install, obtain, renew, resume: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
 	const struct naccs_secret *backup_passphrase; /* NULL: asked for */
 };
 
