@@ -486,6 +486,8 @@ static naccs_status add_terminal(struct naccs *context, const struct naccs_ledge
 	}
 	if (!copy(section->name, &renewal.terminal))
 		return out_of_memory(err);
+	if (own.status != NACCS_OK && renewal.sha256 == NULL)
+		(void)naccs_error_prefix(&own, _("terminal %s"), section->name);
 	return admit(ledger, &renewal, &own, report, renewals, err);
 }
 

@@ -87,6 +87,7 @@ rm -r "${base:?}/${names[0]}-too"
 mv "$base/${names[0]}" "$base/aside" && touch "$base/${names[0]}"
 due
 [ "$code $(json .result) $(json .error.id)" = "73 partial store.open" ] || fail "$code $(cat "$scratch/out")"
+json .error.message | grep -q "^terminal ${names[0]}: " || fail "which terminal? $(json .error.message)"
 [ "$(json '.renewals | map("\(.terminal) \(.result) \(.renewable_from == null)") | join(", ")')" = "${names[0]} failed true, ${names[1]} renewed false" ] || fail "$(cat "$scratch/out")"
 [ "$(json '[.warnings[] | select(.id == "renewal.none").message] | length')" = 1 ] || fail "$(json .warnings)"
 expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
