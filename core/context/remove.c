@@ -113,8 +113,7 @@ static naccs_status remove_from(struct naccs *context, const struct naccs_ground
 	return status;
 }
 
-/* The certificate to go back to: the one asked for, or the newest one of ours that is older than the current one. Where a newer one of ours
- * lies beside the current one, that way was gone already: the current one is it. */
+/* The certificate to go back to: the newest one of ours that is still valid and older than the current one, or the one asked for. */
 static naccs_status find_previous(const struct naccs_ground *ground, const struct opened *opened, const char *wanted,
 				  const struct naccs_content **ret, struct naccs_error *err)
 {
@@ -145,7 +144,7 @@ static naccs_status find_previous(const struct naccs_ground *ground, const struc
 		best = item;
 		best_start = entry->not_before;
 	}
-	if (is_back)
+	if (is_back) /* a newer one of ours lies beside the current one: that way was gone already */
 		best = current;
 	if (best == NULL)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no previous certificate to go back to"), opened->store->uri);
