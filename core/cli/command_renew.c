@@ -97,6 +97,8 @@ static naccs_status check(const struct cli_options *options, struct naccs_error 
 		return refuse_with_due("to", err);
 	if (options->certificate != NULL)
 		return refuse_with_due("cert", err);
+	if (options->backup != NULL)
+		return refuse_with_due("backup", err);
 	if (options->terminal != NULL)
 		return refuse_with_due("terminal", err);
 	return options->password_file != NULL ? refuse_with_due("password-file", err) : NACCS_OK;
@@ -115,7 +117,8 @@ static naccs_status renew(struct cli *cli, const struct stores *stores, const st
 			  struct naccs_error *err)
 {
 	const struct cli_targets targets = {.items = stores->to, .count = cli->options.to.count};
-	const struct naccs_renew_options options = {
+	naccs_auto(secret) struct naccs_secret *passphrase = NULL;
+	struct naccs_renew_options options = {
 		.install = cli_install_options(cli, &targets),
 		.from = stores->from,
 		.from_count = cli->options.from.count,
@@ -129,7 +132,10 @@ static naccs_status renew(struct cli *cli, const struct stores *stores, const st
 		.patience_seconds = network->timeout_seconds,
 		.random_delay_seconds = cli->options.random_delay,
 	};
+	naccs_status status = cli_backup_options(cli, &passphrase, &options.install, err);
 
+	if (status != NACCS_OK)
+		return status;
 	return cli->options.due ? naccs_renew_due(cli->context, &options, &cli->report, err) : naccs_renew(cli->context, &options, &cli->report, err);
 }
 
@@ -176,7 +182,8 @@ const struct cli_command cli_command_renew = {
 	.synopsis = "[--from URI] [--to URI…] | --due",
 	.options = CLI_BIT(CLI_FROM) | CLI_BIT(CLI_TO) | CLI_BIT(CLI_CERT) | CLI_BIT(CLI_DUE) | CLI_BIT(CLI_DETAILED_EXITCODE) |
 		   CLI_BIT(CLI_RANDOM_DELAY) | CLI_BIT(CLI_APPLY_AGAIN) | CLI_BIT(CLI_PASSWORD_FILE) | CLI_BIT(CLI_PIN_FILE) | CLI_BIT(CLI_USER) | CLI_BIT(CLI_GROUP) |
-		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE),
+		   CLI_BIT(CLI_CLIENT_CA_SHA256) | CLI_BIT(CLI_TRUST_CLIENT_CA) | CLI_BIT(CLI_ALL_OR_NOTHING) | CLI_BIT(CLI_PRUNE) |
+		   CLI_BIT(CLI_BACKUP) | CLI_BIT(CLI_PASSPHRASE_FILE),
 	.summary = N_("renew a certificate, from 28 days before its end"),
 	.details = N_("Log in to the certificate portal with the certificate itself: its key, in its store, answers. Apply for the renewal, wait until the\n"
 		      "new certificate is issued, keep it safe, install it beside the old one and verify it in every store; only then it becomes the\n"

@@ -109,8 +109,9 @@ static json_t *escrow_item(const struct naccs_escrow_info *info)
 
 static json_t *renewal_item(const struct naccs_renewal_info *info)
 {
-	return json_pack("{s:o,s:o,s:s,s:o,s:i,s:o}", "terminal", text_or_null(info->terminal), "certificate", certificate(info->certificate), "result",
-			 naccs_result_name(info->result), "renewable_from", time_text(info->opens), "exit_code", info->exit_code, "error",
+	return json_pack("{s:o,s:o,s:s,s:o,s:i,s:o}", "terminal", text_or_null(info->terminal), "certificate",
+			 certificate(info->certificate), "result", naccs_result_name(info->result), "renewable_from",
+			 info->opens != 0 ? time_text(info->opens) : json_null(), "exit_code", info->exit_code, "error",
 			 failure(&info->error));
 }
 

@@ -124,6 +124,7 @@ static naccs_status find_previous(const struct naccs *context, const struct nacc
 {
 	const struct naccs_content *current = NULL, *best = NULL;
 	int64_t best_start = 0;
+	bool is_back = false;
 	const struct naccs_ledger_entry *current_entry = NULL;
 	const struct naccs_choosing choosing = {
 		.context = context, .contents = opened->contents, .uri = opened->store->uri, .wanted = wanted};
@@ -144,11 +145,14 @@ static naccs_status find_previous(const struct naccs *context, const struct nacc
 		if (item->role != NACCS_ROLE_CLIENT || item == current || item->is_pending || !item->has_key)
 			continue;
 		entry = naccs_ledger_find(ground->ledger, opened->store->uri, item->sha256);
+		is_back = is_back || (entry != NULL && entry->not_before > current_entry->not_before);
 		if (entry == NULL || entry->not_before > current_entry->not_before || (best != NULL && entry->not_before <= best_start))
 			continue;
 		best = item;
 		best_start = entry->not_before;
 	}
+	if (is_back) /* a newer one of ours lies beside the current one: that way was gone already */
+		best = current;
 	if (best == NULL)
 		return naccs_fail(err, NACCS_E_VERIFY_NONE, 0, _("%s holds no previous certificate to go back to"), opened->store->uri);
 	*ret = best;
@@ -261,46 +265,59 @@ naccs_status naccs_remove(struct naccs *context, const struct naccs_target *targ
 	return change_stores(context, "remove", targets, count, certificate, NACCS_RESULT_REMOVED, remove_from, ret, err);
 }
 
-/* The stores' URIs, one a line. Caller frees. */
+/* The URIs of the stores that are well, one a line. Caller frees. */
 static char *join_stores(const struct naccs_report *report)
 {
 	char *text = naccs_format("%s", "");
 
 	for (size_t i = 0; text != NULL && i < report->store_count; i++) {
-		char *longer = naccs_format("%s%s%s", text, i > 0 ? "\n" : "", report->stores[i].uri);
+		char *longer;
 
+		if (report->stores[i].result == NACCS_RESULT_FAILED)
+			continue;
+		longer = naccs_format("%s%s%s", text, text[0] != '\0' ? "\n" : "", report->stores[i].uri);
 		free(text);
 		text = longer;
 	}
 	return text;
 }
 
-/* The terminal of what is current in the first store now, by the ledger. Caller frees; NULL: not known. */
-static char *find_terminal(struct naccs *context, const struct naccs_report *report)
+/* The first store that has gone back; NULL: none has. */
+static const struct naccs_store_report *find_rolled_back(const struct naccs_report *report)
+{
+	for (size_t i = 0; i < report->store_count; i++)
+		if (report->stores[i].result == NACCS_RESULT_ROLLED_BACK && report->stores[i].certificate != NULL)
+			return &report->stores[i];
+	return NULL;
+}
+
+/* The terminal of what is current in that store now, by the ledger. Caller frees; NULL: not known. */
+static char *find_terminal(struct naccs *context, const struct naccs_store_report *store)
 {
 	struct naccs_ground ground;
 	struct naccs_error ignored = {0};
 	const struct naccs_ledger_entry *entry = NULL;
 	char *terminal = NULL;
 
-	if (naccs_ground_open(context, false, &ground, &ignored) == NACCS_OK && report->store_count > 0 && report->stores[0].sha256 != NULL)
-		entry = naccs_ledger_find(ground.ledger, report->stores[0].uri, report->stores[0].sha256);
+	if (naccs_ground_open(context, false, &ground, &ignored) == NACCS_OK && store->sha256 != NULL)
+		entry = naccs_ledger_find(ground.ledger, store->uri, store->sha256);
 	if (entry != NULL && entry->terminal != NULL)
 		terminal = strdup(entry->terminal);
 	naccs_ground_close(&ground);
 	return terminal;
 }
 
-/* Another certificate is current in every store: tell the programs. */
-static void run_hooks(struct naccs *context, const char *const *hooks, struct naccs_report *report)
+/* Another certificate is current in this store, and perhaps in others: tell the programs. */
+static void run_hooks(struct naccs *context, const char *const *hooks, const struct naccs_store_report *changed,
+		      struct naccs_report *report)
 {
 	naccs_auto(heap) char *stores = join_stores(report);
-	naccs_auto(heap) char *terminal = find_terminal(context, report);
+	naccs_auto(heap) char *terminal = find_terminal(context, changed);
 	const struct naccs_hook_facts facts = {
 		.terminal = terminal,
 		.stores = stores != NULL ? stores : "",
-		.serial = report->certificate->serial,
-		.not_after = report->certificate->not_after,
+		.serial = changed->certificate->serial,
+		.not_after = changed->certificate->not_after,
 	};
 	size_t count = 0;
 
@@ -314,7 +331,9 @@ naccs_status naccs_rollback(struct naccs *context, const struct naccs_target *ta
 {
 	naccs_status status = change_stores(context, "rollback", targets, count, certificate, NACCS_RESULT_ROLLED_BACK, roll_back_in, ret, err);
 
-	if (status == NACCS_OK && (*ret)->result == NACCS_RESULT_ROLLED_BACK && (*ret)->certificate != NULL)
-		run_hooks(context, deploy_hooks, *ret);
+	const struct naccs_store_report *changed = status == NACCS_OK ? find_rolled_back(*ret) : NULL;
+
+	if (changed != NULL)
+		run_hooks(context, deploy_hooks, changed, *ret);
 	return status;
 }

@@ -234,6 +234,8 @@ naccs_status naccs_renew_one(struct naccs *context, int state_dirfd, const struc
 
 	if (status == NACCS_OK && escrow == NULL)
 		status = naccs_renewal_check_time(renewal, naccs_rules_now(context), err);
+	if (status == NACCS_OK && !is_unattended) /* one file is for one certificate */
+		status = naccs_backup_wish(context, &options->install, err);
 	if (status == NACCS_OK && is_unattended)
 		status = check_maintenance(context, escrow, err);
 	return status == NACCS_OK ? renew_with_hooks(context, state_dirfd, renewal, options, &escrow, report, err) : status;

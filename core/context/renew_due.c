@@ -20,8 +20,11 @@ static int badness(int exit_code)
 	return (int)(sizeof order / sizeof *order);
 }
 
+/* Without a certificate nobody knows when its time comes: that is told at once. */
 static bool is_to_be_done(const struct naccs_renewal *renewal, int64_t now, const struct naccs_escrow_list *left)
 {
+	if (renewal->sha256 == NULL)
+		return true;
 	for (size_t i = 0; i < left->count; i++)
 		if (naccs_renew_is_left_of(&left->items[i]->order, renewal))
 			return true;
@@ -35,7 +38,7 @@ static naccs_status note(struct naccs_report *report, const struct naccs_renewal
 	if (info == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	info->terminal = renewal->terminal != NULL ? strdup(renewal->terminal) : NULL;
-	info->opens = naccs_renewal_opens_at(renewal);
+	info->opens = renewal->sha256 != NULL ? naccs_renewal_opens_at(renewal) : 0;
 	if (part == NULL) {
 		info->certificate = naccs_renewal_info_new(renewal);
 		info->result = NACCS_RESULT_NOT_DUE;
@@ -56,13 +59,16 @@ static naccs_status do_one(struct naccs *context, int state_dirfd, const struct 
 			   struct naccs_report *report, struct naccs_error *err)
 {
 	naccs_auto(report) struct naccs_report *part = NULL;
-	struct naccs_error own = {0};
-	naccs_status status = naccs_report_new("renew", &part, err);
+	struct naccs_error own = renewal->failure;
+	naccs_status outcome = own.status, status = naccs_report_new("renew", &part, err);
 
 	if (status != NACCS_OK)
 		return status;
-	naccs_say(context, _("Renewing the certificate of %s"), renewal->common_name);
-	naccs_report_conclude_renewal(part, renewal, naccs_renew_one(context, state_dirfd, renewal, options, true, part, &own), &own);
+	if (outcome == NACCS_OK) {
+		naccs_say(context, _("Renewing the certificate of %s"), renewal->common_name);
+		outcome = naccs_renew_one(context, state_dirfd, renewal, options, true, part, &own);
+	}
+	naccs_report_conclude_renewal(part, renewal, outcome, &own);
 	status = note(report, renewal, part, err);
 	naccs_report_absorb(report, naccs_take(&part));
 	return status;
@@ -128,8 +134,19 @@ static naccs_status find_work(struct naccs *context, int state_dirfd, bool is_lo
 	if (status == NACCS_OK)
 		status = naccs_renewals_list(context, ret->ledger, options, report, &ret->renewals, err);
 	for (size_t i = 0; status == NACCS_OK && i < ret->renewals.count; i++)
-		ret->due += is_to_be_done(&ret->renewals.items[i], naccs_rules_now(context), &ret->left);
+		ret->due += ret->renewals.items[i].failure.status == NACCS_OK &&
+			    is_to_be_done(&ret->renewals.items[i], naccs_rules_now(context), &ret->left);
 	return status;
+}
+
+/* Its time has not come: what will be in the way then is worth a word now. */
+static naccs_status note_early(const struct naccs_renewal *renewal, struct naccs_report *report, struct naccs_error *err)
+{
+	if (renewal->failure.status != NACCS_OK)
+		naccs_report_warn(report, naccs_status_id(renewal->failure.status),
+				  _("The certificate of %s can't be renewed as things stand: %s"), renewal->common_name,
+				  renewal->failure.message);
+	return note(report, renewal, NULL, err);
 }
 
 static naccs_status do_work(struct naccs *context, int state_dirfd, const struct work *work, const struct naccs_renew_options *options,
@@ -141,7 +158,7 @@ static naccs_status do_work(struct naccs *context, int state_dirfd, const struct
 		const struct naccs_renewal *renewal = &work->renewals.items[i];
 
 		if (!is_to_be_done(renewal, naccs_rules_now(context), &work->left))
-			status = note(report, renewal, NULL, err);
+			status = note_early(renewal, report, err);
 		else if (is_cancelled(context))
 			status = naccs_fail(err, NACCS_E_CANCELLED, 0, _("the run was interrupted; the certificates that were left are renewed by the next one"));
 		else

@@ -4,6 +4,7 @@
 
 #include "text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,8 @@ struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal
 
 	if (renewal->facts != NULL)
 		return naccs_certificate_info_new(renewal->facts);
+	if (renewal->sha256 == NULL)
+		return NULL;
 	info = calloc(1, sizeof *info);
 	if (info == NULL || !copy(renewal->subject, &info->subject) || !copy(renewal->common_name, &info->common_name) ||
 	    !copy(renewal->serial, &info->serial) || !copy(renewal->sha256, &info->sha256)) {
@@ -203,17 +206,31 @@ struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal
 
 /* ---- the ledger's ---- */
 
-/* Is there a newer one of the same subject in the same store? Then this one has been renewed, or reissued, there. */
-static bool has_successor(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry)
+static bool is_same_blob(const struct naccs_blob *one, const struct naccs_blob *other)
+{
+	return one->length == other->length && (one->length == 0 || memcmp(one->data, other->data, one->length) == 0);
+}
+
+/* A newer one of the same subject: then the other has been renewed, or reissued. store and client_ca NULL: in whichever store, by whichever
+ * CA. */
+static const struct naccs_ledger_entry *find_newer(const struct naccs_ledger *ledger, const char *subject, int64_t not_after,
+						   const char *store, const struct naccs_blob *client_ca)
 {
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct naccs_ledger_entry *other = &ledger->entries[i];
 
-		if (other->state == NACCS_LEDGER_INSTALLED && other->not_after > entry->not_after && strcmp(other->store, entry->store) == 0 &&
-		    strcmp(other->subject, entry->subject) == 0)
-			return true;
+		if (other->state == NACCS_LEDGER_INSTALLED && other->not_after > not_after && strcmp(other->subject, subject) == 0 &&
+		    (store == NULL || strcmp(other->store, store) == 0) &&
+		    (client_ca == NULL || is_same_blob(&other->client_ca, client_ca)))
+			return other;
 	}
-	return false;
+	return NULL;
+}
+
+/* Has it been renewed in its own store? */
+static bool has_successor(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry)
+{
+	return find_newer(ledger, entry->subject, entry->not_after, entry->store, NULL) != NULL;
 }
 
 static bool is_candidate(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry, const char *wanted)
@@ -250,24 +267,44 @@ static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledg
 
 /* ---- choosing ---- */
 
-/* The first of the stores that has such a certificate; with none, the first one's failure. */
+/* Nothing is there because nothing was put there yet: the store would be made, which is what opening it for writing tries. */
+static bool is_not_made(struct naccs *context, const struct naccs_selected_store *selected, const struct naccs_error *why)
+{
+	naccs_auto(open_store) struct naccs_open_store *store = NULL;
+	struct naccs_error ignored = {0};
+
+	return why->status == NACCS_E_STORE_OPEN && why->native == ENOENT &&
+	       naccs_selected_open(context, selected, NACCS_ACCESS_WRITE, &store, &ignored) == NACCS_OK;
+}
+
+/* The first of the stores that has such a certificate. With none, the first failure that is more than an empty store; ret->is_absent when
+ * there is no such failure. */
 static naccs_status choose_among(struct naccs *context, const struct naccs_selection *stores, const struct naccs_ledger *ledger,
 				 const struct naccs_renew_options *options, const struct naccs_terminal_config *section, struct naccs_renewal *ret,
 				 struct naccs_error *err)
 {
-	naccs_status status = NACCS_E_VERIFY_NONE;
+	struct naccs_error told = {0};
+	bool is_absent = true;
 
-	for (size_t i = 0; status != NACCS_OK && i < stores->count; i++) {
+	for (size_t i = 0; i < stores->count; i++) {
 		struct naccs_error own = {0};
+		bool is_more;
 
 		naccs_renewal_clear(ret);
-		status = from_store(context, &stores->items[i], ledger, options, section, ret, &own);
-		if (status != NACCS_OK && i == 0)
-			*err = own;
+		if (from_store(context, &stores->items[i], ledger, options, section, ret, &own) == NACCS_OK)
+			return NACCS_OK;
+		is_more = is_absent && own.status != NACCS_E_VERIFY_NONE && !is_not_made(context, &stores->items[i], &own);
+		if (i == 0 || is_more)
+			told = own;
+		is_absent = is_absent && !is_more;
 	}
-	return status == NACCS_OK ? NACCS_OK : err->status;
+	naccs_renewal_clear(ret);
+	ret->is_absent = is_absent;
+	*err = told;
+	return told.status;
 }
 
+/* What the ledger knows is found, and told, even where one of the section's stores can't be. */
 static naccs_status choose_of_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
 {
@@ -275,10 +312,18 @@ static naccs_status choose_of_terminal(struct naccs *context, const struct naccs
 	const struct naccs_ledger_entry *entry;
 	naccs_status status = NACCS_OK;
 
-	for (size_t i = 0; status == NACCS_OK && section->stores != NULL && section->stores[i] != NULL; i++)
-		status = add_said(context, &stores, section->stores[i], pin_of(options, section->stores[i]), err);
-	entry = status == NACCS_OK ? entry_of(ledger, section, &stores, options->certificate) : NULL;
+	for (size_t i = 0; section->stores != NULL && section->stores[i] != NULL; i++) {
+		struct naccs_error own = {0};
+
+		if (add_said(context, &stores, section->stores[i], pin_of(options, section->stores[i]), &own) != NACCS_OK &&
+		    status == NACCS_OK) {
+			*err = own;
+			status = own.status;
+		}
+	}
+	entry = entry_of(ledger, section, &stores, options->certificate);
 	if (entry != NULL) {
+		*err = (struct naccs_error){0};
 		status = from_entry(context, entry, ledger, options, section, ret, err);
 	} else if (status == NACCS_OK && stores.count > 0) {
 		status = choose_among(context, &stores, ledger, options, section, ret, err);
@@ -359,7 +404,7 @@ naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledg
 static bool is_listed(const struct naccs_renewals *renewals, const char *sha256)
 {
 	for (size_t i = 0; i < renewals->count; i++)
-		if (strcmp(renewals->items[i].sha256, sha256) == 0)
+		if (renewals->items[i].sha256 != NULL && strcmp(renewals->items[i].sha256, sha256) == 0)
 			return true;
 	return false;
 }
@@ -376,24 +421,87 @@ static naccs_status add(struct naccs_renewals *renewals, struct naccs_renewal *r
 	return NACCS_OK;
 }
 
+/* The one that came after it, in whichever store: one application was enough. */
+static const struct naccs_ledger_entry *find_successor(const struct naccs_ledger *ledger, const struct naccs_renewal *renewal)
+{
+	const struct naccs_blob *client_ca = NULL;
+
+	for (size_t i = 0; i < ledger->count; i++)
+		if (strcmp(ledger->entries[i].sha256, renewal->sha256) == 0)
+			client_ca = &ledger->entries[i].client_ca;
+	return find_newer(ledger, renewal->subject, renewal->not_after, NULL, client_ca);
+}
+
+static void warn_of_left_behind(const struct naccs_renewal *renewal, const struct naccs_ledger_entry *successor,
+				struct naccs_report *report)
+{
+	char end[NACCS_TIME_TEXT_SIZE];
+
+	naccs_time_format_japan(renewal->not_after, end);
+	for (size_t i = 0; i < renewal->sources.count; i++)
+		if (strcmp(renewal->sources.items[i].uri, successor->store) != 0)
+			naccs_report_warn(report, "renewal.left-behind",
+					  _("%s still holds the certificate of %s that ends on %s, though a newer one lies in %s: it is "
+					    "not renewed a second time. Install the newer one there too, or: naccs-cert remove --from %s "
+					    "--cert %.16s"),
+					  renewal->sources.items[i].uri, renewal->common_name, end, successor->store,
+					  renewal->sources.items[i].uri, renewal->sha256);
+}
+
+/* What was found, or why it can't be renewed: that is told when its turn comes, and keeps no other from being renewed. Only a fault of ours
+ * ends it all. */
+static naccs_status admit(const struct naccs_ledger *ledger, struct naccs_renewal *renewal, const struct naccs_error *failure,
+			  struct naccs_report *report, struct naccs_renewals *renewals, struct naccs_error *err)
+{
+	const struct naccs_ledger_entry *successor = renewal->sha256 != NULL ? find_successor(ledger, renewal) : NULL;
+
+	if (failure->status == NACCS_E_INTERNAL) {
+		*err = *failure;
+		return failure->status;
+	}
+	if (successor != NULL) {
+		warn_of_left_behind(renewal, successor, report);
+		return NACCS_OK;
+	}
+	if (renewal->sha256 != NULL && is_listed(renewals, renewal->sha256))
+		return NACCS_OK;
+	renewal->failure = *failure;
+	return add(renewals, renewal, err);
+}
+
 static naccs_status add_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				 const struct naccs_terminal_config *section, struct naccs_report *report, struct naccs_renewals *renewals,
 				 struct naccs_error *err)
 {
 	__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
 	struct naccs_error own = {0};
-	naccs_status status = choose_of_terminal(context, ledger, options, section, &renewal, &own);
 
-	if (status == NACCS_E_INTERNAL) {
-		*err = own;
-		return status;
-	}
-	if (status != NACCS_OK) {
-		naccs_report_warn(report, "renewal.none", _("Terminal %s has no certificate that could be renewed (%s). If it is a new one: naccs-cert obtain --terminal %s"),
-				  section->name, own.message, section->name);
+	(void)choose_of_terminal(context, ledger, options, section, &renewal, &own);
+	if (renewal.is_absent) {
+		naccs_report_warn(
+			report, "renewal.none",
+			_("Terminal %s has no certificate that could be renewed (%s). If it is a new one: naccs-cert obtain --terminal %s"),
+			section->name, own.message, section->name);
 		return NACCS_OK;
 	}
-	return is_listed(renewals, renewal.sha256) ? NACCS_OK : add(renewals, &renewal, err);
+	if (!copy(section->name, &renewal.terminal))
+		return out_of_memory(err);
+	if (own.status != NACCS_OK && renewal.sha256 == NULL)
+		(void)naccs_error_prefix(&own, _("terminal %s"), section->name);
+	return admit(ledger, &renewal, &own, report, renewals, err);
+}
+
+static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+			      const struct naccs_ledger_entry *entry, struct naccs_report *report, struct naccs_renewals *renewals,
+			      struct naccs_error *err)
+{
+	__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
+	struct naccs_error own = {0};
+
+	if (!is_candidate(ledger, entry, NULL) || is_listed(renewals, entry->sha256))
+		return NACCS_OK;
+	(void)from_entry(context, entry, ledger, options, NULL, &renewal, &own);
+	return admit(ledger, &renewal, &own, report, renewals, err);
 }
 
 naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
@@ -403,14 +511,7 @@ naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledge
 
 	for (size_t i = 0; status == NACCS_OK && options->config != NULL && i < options->config->terminal_count; i++)
 		status = add_terminal(context, ledger, options, &options->config->terminals[i], report, ret, err);
-	for (size_t i = 0; status == NACCS_OK && i < ledger->count; i++) {
-		__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
-
-		if (!is_candidate(ledger, &ledger->entries[i], NULL) || is_listed(ret, ledger->entries[i].sha256))
-			continue;
-		status = from_entry(context, &ledger->entries[i], ledger, options, NULL, &renewal, err);
-		if (status == NACCS_OK)
-			status = add(ret, &renewal, err);
-	}
+	for (size_t i = 0; status == NACCS_OK && i < ledger->count; i++)
+		status = add_entry(context, ledger, options, &ledger->entries[i], report, ret, err);
 	return status;
 }

@@ -13,6 +13,9 @@ struct naccs_renewal {
 	int64_t not_before, not_after, window_seconds;
 	struct naccs_selection sources; /* stores that have it, the first to be tried first; pin files are borrowed from the ledger or the options */
 	struct naccs_selection targets; /* where the new one goes */
+	bool is_absent; /* none was found, because every store is empty or not made yet */
+	/* Of --due: why it can't be renewed, known before its turn; then sha256 may be NULL, with all that a certificate tells. */
+	struct naccs_error failure;
 };
 void naccs_renewal_clear(struct naccs_renewal *renewal);
 static inline void naccs_cleanup_renewal(struct naccs_renewal *renewal)
@@ -27,7 +30,7 @@ int64_t naccs_renewal_opens_at(const struct naccs_renewal *renewal);
 /* portal.not-due with the date it opens, portal.expired with the way to a reissue; NACCS_OK when it is due. */
 naccs_status naccs_renewal_check_time(const struct naccs_renewal *renewal, int64_t now, struct naccs_error *err);
 
-/* For a report: what is known of it. NULL when memory is short. */
+/* For a report: what is known of it. NULL when nothing is, or memory is short. */
 struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal *renewal);
 
 /* The certificate that the options mean: by --from, by --terminal, or the only one that the ledger knows. usage.invalid with the list where the choice is open. ret is
@@ -35,12 +38,14 @@ struct naccs_certificate_info *naccs_renewal_info_new(const struct naccs_renewal
 naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				  struct naccs_renewal *ret, struct naccs_error *err);
 
-/* Everything that --due looks at: the certificate of each terminal of the configuration, then each certificate of the ledger that has no newer one beside it. */
+/* Everything that --due looks at: the certificate of each terminal of the configuration, then each certificate of the ledger; not those
+ * that have a newer one of the same subject, in whichever store: they were renewed. */
 struct naccs_renewals {
 	struct naccs_renewal *items;
 	size_t count;
 };
-/* Terminals without any certificate become warnings of the report. */
+/* Terminals without any certificate become warnings of the report, and so do stores that hold what was renewed elsewhere. What can't be
+ * found out is one more renewal, with its failure, and keeps no other from being renewed: this itself fails with internal only. */
 naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				 struct naccs_report *report, struct naccs_renewals *ret, struct naccs_error *err);
 void naccs_renewals_clear(struct naccs_renewals *renewals);

@@ -317,6 +317,8 @@ naccs_status naccs_resume(struct naccs *context, const char *terminal, const str
 		status = naccs_state_lock_run(state, &run_lock, err);
 	if (status == NACCS_OK)
 		status = naccs_load_swept_escrow(context, state, &list, &report->error, err); /* the others get their chance all the same */
+	if (status == NACCS_OK && list.count > 0)
+		status = naccs_backup_wish(context, &options->install, err);
 	if (status == NACCS_OK)
 		resume_each(context, state, &list, terminal, options, report);
 	naccs_escrow_list_clear(&list);

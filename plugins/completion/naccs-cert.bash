@@ -10,8 +10,8 @@ _naccs_cert_options() {
     obtain) echo --to --codes --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --backup --passphrase-file ;;
     backup) echo --from --cert --pin-file --user --passphrase-file ;;
     restore) echo --to --cert --group --pin-file --user --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --passphrase-file --config-to ;;
-    resume) echo --codes --apply-again --user --client-ca-sha256 --trust-client-ca ;;
-    renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune ;;
+    resume) echo --codes --apply-again --user --client-ca-sha256 --trust-client-ca --backup --passphrase-file ;;
+    renew) echo --from --to --cert --due --detailed-exitcode --random-delay --apply-again --group --pin-file --user --password-file --client-ca-sha256 --trust-client-ca --all-or-nothing --prune --backup --passphrase-file ;;
     verify) echo --store --cert --pin-file --online --host --user ;;
     status) echo --store --pin-file --user --check --metrics ;;
     config) echo --user --systemd --scheduled-task --output ;;

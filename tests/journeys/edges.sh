@@ -139,6 +139,18 @@ expect 22 --config "$scratch/hooks.conf" install "$scratch/new.p12" --terminal 1
 expect_id 22 hook.failed --config "$scratch/hooks.conf" rollback --terminal 11110A
 [ "$(grep -c '^NACCS_CERT_TERMINAL=11110A$' "$scratch/hook.out")" = 3 ] || fail "the terminal is not told: $(cat "$scratch/hook.out")"
 [ "$(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out")" = 3 ] || fail "hooks ran $(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out") times, not 3"
+# a second time changes nothing, and tells nobody
+expect 0 --json --config "$scratch/hooks.conf" rollback --terminal 11110A
+[ "$(json '.result + " " + .stores[0].result')" = "unchanged unchanged" ] || fail "rollback again: $(cat "$scratch/out")"
+[ "$(grep -c '^NACCS_CERT_STORES=' "$scratch/hook.out")" = 3 ] || fail "nothing was changed, and a hook ran"
+# one store goes back, another fails: the programs of the first are told all the same, and of no other store
+# shellcheck disable=SC2086
+expect 22 --config "$scratch/hooks.conf" install "$scratch/new.p12" --terminal 11110A $pw
+printf '[terminal 11110A]\nstore = pem:%s\nstore = pem:%s\ndeploy-hook = printf "%%s" "$NACCS_CERT_STORES" >%s\n' "$scratch/none" "$scratch/d" "$scratch/hook.part" >"$scratch/part.conf"
+chmod 600 "$scratch/part.conf"
+expect 21 --json --config "$scratch/part.conf" rollback --terminal 11110A
+[ "$(json '.result + " " + .stores[0].result + " " + .stores[1].result')" = "partial failed rolled-back" ] || fail "in part: $(cat "$scratch/out")"
+[ "$(cat "$scratch/hook.part")" = "pem:$scratch/d" ] || fail "in part: $(cat "$scratch/hook.part")"
 
 # ---- several accounts' runs, each with its own state directory, make the same new store at once: they wait for each other
 i=0

@@ -101,7 +101,12 @@ expect 20 --json install "$scratch/good.p12" --to "pem:$a" --to "pem:$scratch/li
 [ "$(json .result)" = partial ] && [ "$(json .error.id)" = store.unsafe ] || fail "one of two: $(json .result) $(json .error.id)"
 expect 0 verify --store "pem:$a"
 rm "$scratch/linked/live"
-expect 0 resume # the other one, from escrow
+printf 'five random words for it\n' >"$scratch/passphrase"
+chmod 600 "$scratch/passphrase"
+expect_id 77 run.refused resume --backup "$scratch/passphrase" --passphrase-file "$scratch/passphrase"
+expect 0 resume --backup "$scratch/kept.p12" --passphrase-file "$scratch/passphrase" # the other one, from escrow
+openssl pkcs12 -in "$scratch/kept.p12" -passin "file:$scratch/passphrase" -nokeys -clcerts 2>/dev/null | openssl x509 -pubkey -noout >"$scratch/kept"
+openssl x509 -in "$a/live/cert.pem" -pubkey -noout | cmp -s - "$scratch/kept" || fail "the backup holds another certificate"
 expect 0 verify --store "pem:$scratch/linked"
 no_secret_in "$state"
 

@@ -65,6 +65,52 @@ due
 [ "$code" = 73 ] || fail "the worst failure is not the exit code: $code $(cat "$scratch/out")"
 expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
 
+# --- a section with a store that can't be had: its certificate fails, whose time has come; the others are renewed; early it is a word of warning ---
+fresh unusable-store
+sed "0,/^store/s//store = pem:${base//\//\\/}\/more?pin-source=pin\nstore/" "$base/naccs-cert.conf" >"$base/changed" && mv "$base/changed" "$base/naccs-cert.conf"
+due
+[ "$(json '[.renewals[].result] | sort | join(" ")')" = "failed renewed renewed" ] || fail "$code $(cat "$scratch/out")"
+[ "$(json '.renewals[] | select(.result == "failed") | "\(.terminal) \(.exit_code) \(.error.id) \(.certificate.sha256 != null)"')" = "${names[0]} $code $(json .error.id) true" ] ||
+  fail "$code $(cat "$scratch/out")"
+[ "$code $(json .result)" = "64 partial" ] || fail "$code $(cat "$scratch/out")"
+is_current "${names[0]}" && fail "renewed in part of its stores"
+to_portal[1]=$early
+due
+[ "$code $(json '[.renewals[] | select(.terminal == "'"${names[0]}"'").result] | join(" ")')" = "0 not-due" ] || fail "early: $code $(cat "$scratch/out")"
+json '.warnings[].message' | grep -q "PIN of pem:$base/more" || fail "early, nothing is said of the store: $(json .warnings)"
+to_portal[1]=$later
+
+# --- no ledger any more: a store that can't be opened may hold a certificate that ends; one that is not made yet, or empty, holds none ---
+fresh unreadable
+mv "$state/client-ca" "$base/client-ca" && rm -r "$state" && mkdir -m 700 "$state" && mv "$base/client-ca" "$state"
+rm -r "${base:?}/${names[0]}-too"
+mv "$base/${names[0]}" "$base/aside" && touch "$base/${names[0]}"
+due
+[ "$code $(json .result) $(json .error.id)" = "73 partial store.open" ] || fail "$code $(cat "$scratch/out")"
+json .error.message | grep -q "^terminal ${names[0]}: " || fail "which terminal? $(json .error.message)"
+[ "$(json '.renewals | map("\(.terminal) \(.result) \(.renewable_from == null)") | join(", ")')" = "${names[0]} failed true, ${names[1]} renewed false" ] || fail "$(cat "$scratch/out")"
+[ "$(json '[.warnings[] | select(.id == "renewal.none").message] | length')" = 1 ] || fail "$(json .warnings)"
+expect 73 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --detailed-exitcode
+
+# --- renewed into another store, or taken out of one of two: once is enough; the store that was left behind is named ---
+fresh elsewhere
+expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --from "pem:$base/${names[0]}" --to "pem:$base/new"
+expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --terminal "${names[1]}"
+expect 0 "${to_portal[@]}" remove --from "pem:$base/${names[1]}-too" --cert "$(openssl x509 -in "$base/${names[1]}-too/live/cert.pem" -noout -fingerprint -sha256 | sed 's/.*=//')"
+settle
+: >"$journal"
+segment elsewhere-due
+due
+[ "$(json '[.renewals[].result] | sort | join(" ")')" = "not-due not-due renewed" ] || fail "$code $(cat "$scratch/out")"
+[ "$code" = 0 ] || fail "$code $(cat "$scratch/out")"
+[ "$(seen apply)" = 1 ] || fail "a second application"
+for left in "${names[0]}" "${names[0]}-too" "${names[1]}-too"; do
+  [ "$(json '[.warnings[] | select(.id == "renewal.left-behind" and (.message | startswith("pem:'"$base/$left"' "))).message] | length')" = 1 ] || fail "$left: $(json .warnings)"
+  is_current "$left" && fail "$left was renewed after all"
+done
+due
+[ "$code $(json .result)" = "0 not-due" ] || fail "again: $code $(cat "$scratch/out")"
+
 # --- a store that fails after the PKCS#12 came: 20, and the next run ends it without the portal ---
 settle
 : >"$journal"
@@ -107,7 +153,7 @@ to_portal[1]=$early
 expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --random-delay 86400
 to_portal[1]=$later
 expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due --random-delay 1
-for other in "--from pem:$base/x" "--to pem:$base/x" "--cert 0011223344" "--terminal ${names[0]}"; do
+for other in "--from pem:$base/x" "--to pem:$base/x" "--cert 0011223344" "--terminal ${names[0]}" "--backup $scratch/kept.p12"; do
   expect_id 64 usage.invalid --config "$base/naccs-cert.conf" "${to_portal[@]}" renew --due $other
 done
 expect_id 64 usage.invalid "${to_portal[@]}" renew --random-delay 3
@@ -117,8 +163,14 @@ fresh choice
 expect_id 64 usage.invalid "${to_portal[@]}" renew
 json .error.message | grep -q "${names[2]}" || fail "no list: $(json .error.message)"
 sha256=$(openssl x509 -in "$base/${names[2]}/live/cert.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')
-expect 0 "${to_portal[@]}" --json renew --cert "${sha256:0:16}"
+printf 'five random words for it\n' >"$scratch/passphrase"
+chmod 600 "$scratch/passphrase"
+expect_id 77 run.refused "${to_portal[@]}" renew --cert "${sha256:0:16}" --backup "$scratch/passphrase" --passphrase-file "$scratch/passphrase"
+[ "$(seen apply)" = 0 ] || fail "applied though its backup was refused"
+expect 0 "${to_portal[@]}" --json renew --cert "${sha256:0:16}" --backup "$scratch/kept.p12" --passphrase-file "$scratch/passphrase"
 is_current "${names[2]}" && is_current "${names[2]}-too" || fail "not every store that has it was renewed"
+openssl pkcs12 -in "$scratch/kept.p12" -passin "file:$scratch/passphrase" -nokeys -clcerts 2>/dev/null | openssl x509 -outform DER | cmp -s - <(openssl x509 -in "$base/${names[2]}/live/cert.pem" -outform DER) ||
+  fail "the backup holds another certificate than the new one"
 is_current "${names[0]}" && fail "another one was renewed"
 expect 0 "${to_portal[@]}" renew --from "pem:$base/${names[0]}" --to "pem:$base/${names[0]}"
 is_current "${names[0]}" || fail "not renewed"

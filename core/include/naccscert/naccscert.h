@@ -106,7 +106,7 @@ struct naccs_renewal_info {
 	char *terminal;				    /* may be NULL */
 	struct naccs_certificate_info *certificate; /* the new one where there is one, else the one that is to be renewed */
 	enum naccs_result result;		    /* RENEWED, NOT_DUE, PARTIAL, FAILED */
-	int64_t opens;				    /* when it can be renewed, or could */
+	int64_t opens;				    /* when it can be renewed, or could; 0: not known */
 	struct naccs_error error;
 	int exit_code;
 };
@@ -243,7 +243,7 @@ struct naccs_install_options {
 	const char *const *deploy_hooks; /* NULL-terminated; may be NULL */
 	struct naccs_ca_consent consent;
 	bool all_or_nothing, prune;
-	const char *backup_file; /* install, obtain: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
+	const char *backup_file; /* install, obtain, renew, resume: keep a backup of the certificate here, before it is installed; NULL: none. A new file */
 	const struct naccs_secret *backup_passphrase; /* NULL: asked for */
 };
 
