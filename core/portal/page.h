@@ -108,7 +108,8 @@ struct naccs_automatic {
 	unsigned delay_seconds;
 	bool is_deferred; /* by onload */
 	bool is_popup;
-	bool is_done; /* whoever followed it says so */
+	bool is_reload; /* asks as the page was asked for: the answer to a form would be the form again */
+	bool is_done;	/* whoever followed it says so */
 };
 
 struct naccs_block {

@@ -32,8 +32,11 @@ bool naccs_build_link(struct naccs_builder *builder, xmlNode *node)
 	bool is_link = naccs_tree_is(node, "a") || naccs_tree_is(node, "area");
 	bool has_href = is_link && naccs_tree_has_attribute(node, "href");
 	bool has_script = naccs_tree_has_attribute(node, "onclick") && !naccs_tree_is_any(node, whole_page);
-	struct naccs_control control = {
-		.kind = is_link ? NACCS_CONTROL_LINK : NACCS_CONTROL_OTHER, .name = "", .value = "", .has_script = has_script, .node = node};
+	struct naccs_control control = {.kind = is_link ? NACCS_CONTROL_LINK : NACCS_CONTROL_OTHER,
+					.name = "",
+					.value = "",
+					.has_script = has_script,
+					.node = node};
 	const char *href;
 
 	if (!has_href && !has_script)
@@ -152,9 +155,9 @@ static bool act_by_itself(struct naccs_builder *builder, const struct naccs_scri
 	case NACCS_SCRIPT_NAVIGATE:
 	case NACCS_SCRIPT_OPEN:
 		automatic.is_popup = act->verb == NACCS_SCRIPT_OPEN;
+		automatic.is_reload = !automatic.is_popup && strcmp(act->property, "reload") == 0;
 		automatic.target = automatic.is_popup ? act->property : naccs_script_target(&act->reference);
-		automatic.url = *act->text == '\0' ? builder->page->url
-						      : naccs_url_resolve(builder->arena, builder->page->base, act->text);
+		automatic.url = *act->text == '\0' ? builder->page->url : naccs_url_resolve(builder->arena, builder->page->base, act->text);
 		return automatic.url == NULL || add_automatic(builder, automatic);
 	case NACCS_SCRIPT_NOTICE:
 		return naccs_build_block(builder, act->text, NULL);

@@ -19,7 +19,8 @@
 enum naccs_script_verb {
 	NACCS_SCRIPT_SUBMIT,   /* reference: a form */
 	NACCS_SCRIPT_ASSIGN,   /* reference.property = text */
-	NACCS_SCRIPT_NAVIGATE, /* reference: a window (no segments: this one); text: URL, "" the page itself */
+	NACCS_SCRIPT_NAVIGATE, /* reference: a window (no segments: this one); text: URL, "" the page itself; property: "reload" as it was
+				  got, else "" */
 	NACCS_SCRIPT_OPEN,     /* text: URL; property: the new window's name or "" */
 	NACCS_SCRIPT_NOTICE,   /* text: what alert() shows */
 };

@@ -82,7 +82,7 @@ static bool is_this_page(const struct naccs_script_reference *reference)
 	return reference->count == 0 || (reference->count == 1 && is_one_of(last_name(reference), names));
 }
 
-/* This window shows its page once more. What another one would show is not known here. */
+/* This window asks for the address of its page once more. What another one would show is not known here. */
 static bool reload(struct naccs_script_reader *reader, struct naccs_script_reference window)
 {
 	return is_this_page(&window) && navigate(reader, window, "");
@@ -170,17 +170,20 @@ bool naccs_idiom_call(struct naccs_script_reader *reader, const struct naccs_exp
 	static const char *const loads[] = {"load", "DOMContentLoaded", "pageshow", NULL};
 	const struct naccs_argument *arguments = call->arguments;
 	size_t count = call->argument_count;
+	struct naccs_script_reference window = call->reference.count > 0 ? without_last(call->reference, 1) : call->reference;
 
 	if (strcmp(call->method, "submit") == 0)
 		return count == 0 &&
 		       add(reader, (struct naccs_script_act){
 					   .verb = NACCS_SCRIPT_SUBMIT, .reference = call->reference, .text = "", .property = ""});
 	if (is_one_of(call->method, going) && strcmp(last_name(&call->reference), "location") == 0)
-		return count >= 1 && go_to(reader, without_last(call->reference, 1), &arguments[0]);
+		return count >= 1 && go_to(reader, window, &arguments[0]);
 	if ((strcmp(call->method, "reload") == 0 && strcmp(last_name(&call->reference), "location") == 0) ||
 	    (strcmp(call->method, "go") == 0 && strcmp(last_name(&call->reference), "history") == 0 && count == 1 &&
 	     arguments[0].kind == NACCS_ARGUMENT_NUMBER && strcmp(arguments[0].text, "0") == 0))
-		return reload(reader, without_last(call->reference, 1));
+		return is_this_page(&window) &&
+		       add(reader,
+			   (struct naccs_script_act){.verb = NACCS_SCRIPT_NAVIGATE, .reference = window, .text = "", .property = "reload"});
 	if (strcmp(call->method, "addEventListener") == 0 && count >= 2 && arguments[0].kind == NACCS_ARGUMENT_TEXT &&
 	    is_one_of(arguments[0].text, loads))
 		return run_later(reader, &arguments[1], reader->delay_seconds, true);

@@ -434,15 +434,19 @@ static void what_can_not_be_asked_for_again_is_looked_for_in_a_new_session(void 
 	static const char poll[] =
 		"<p>証明書ステータス：鍵生成中<script>function poll() { var x = new XMLHttpRequest(); x.open('GET', 'status1.jsp'); "
 		"x.onload = function () { document.body.innerHTML = x.responseText; }; x.send(); } setInterval(poll, 1000);</script>";
-	static const struct answer answers[] = {
+	static const char reload[] =
+		"<p>証明書ステータス：鍵生成中<script>setTimeout('location.reload()', 1000)</script>"; /* the form again */
+	static const struct answer polling[] = {
 		{.request = "POST apply.do", .body = poll},
 		{.request = "GET apply.jsp", .body = "<meta http-equiv=refresh content='2;url=status1.jsp'><p>証明書ステータス：鍵生成中"},
 		{0}};
+	const struct answer reloading[] = {{.request = "POST apply.do", .body = reload}, polling[1], {0}};
 	const struct answer once[] = {{.request = "GET apply.jsp", .body = manual_renewal[4].body}};
 
 	(void)state;
-	for (int is_impatient = 0; is_impatient < 2; is_impatient++) {
-		struct fake *fake = fake_new(answers);
+	for (int i = 0; i < 4; i++) {
+		struct fake *fake = fake_new(i < 2 ? polling : reloading);
+		bool is_impatient = i % 2 == 1;
 
 		fake->once = once;
 		fake->once_count = 1;
@@ -455,6 +459,7 @@ static void what_can_not_be_asked_for_again_is_looked_for_in_a_new_session(void 
 		assert_int_equal(fake_count(fake, "GET index.jsp"), is_impatient ? 1 : 2);
 		assert_int_equal(fake_count(fake, "GET logout.jsp"), is_impatient ? 1 : 2);
 		assert_int_equal(fake_count(fake, "POST apply.do"), 1);
+		assert_int_equal(fake_count(fake, "GET apply.do"), 0);
 		fake_free(fake);
 	}
 }
