@@ -84,6 +84,18 @@ holds "$scratch/pin" "$2" signed
 holds "$scratch/wrong" "$2" refused
 [ "$(grep -c 'PIN' "$scratch/answers")" = 4 ] || { cat "$scratch/answers" >&2; fail "the wrong PIN is not told each time"; }
 
+# ---- several installs on the token: the wrong PIN of one is not tried again for the next
+make_pkcs12 second.p12 --terminal 22220B --key rsa --cipher legacy
+expect 0 --json --anchor "$servers/root.pem" install "$scratch/second.p12" --to "$token?pin-source=file:$scratch/pin" --password-file "$scratch/password"
+second=$(json .certificate.sha256)
+printf '654321' >"$scratch/pin"
+: >"$TOKEN_HOME/counting.calls"
+expect_id 77 pin.wrong verify
+[ "$(json '[.stores[].error.id] | join(" ")')" = 'pin.wrong pin.wrong' ] || fail "a wrong PIN for two installs: $(cat "$scratch/out")"
+[ "$(grep -c '^C_Login ' "$TOKEN_HOME/counting.calls")" = 1 ] || fail "for two installs a wrong PIN was tried $(grep -c '^C_Login ' "$TOKEN_HOME/counting.calls") times"
+printf '123456' >"$scratch/pin"
+expect 0 verify
+expect 0 remove --from "$token?pin-source=file:$scratch/pin" --cert "$second"
 expect 0 remove --from "$token?pin-source=file:$scratch/pin"
 [ -z "$(pkcs11-tool --module "$TOKEN_REAL_MODULE" --login --pin 123456 --list-objects 2>/dev/null | grep Object)" ] || fail "objects stay after the removal"
 no_secret_in "$state"
