@@ -79,7 +79,7 @@ struct naccs_host {
 	const char *language;
 
 	/* Something that a person must have read before the next thing happens, because the system itself asks them then ("compare this
-	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker. */
+	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker: progress then. */
 	void (*announce)(void *context, const char *message);
 };
 
@@ -203,7 +203,7 @@ struct naccs_sign_request {
 struct naccs_verify_request {
 	uint32_t size;
 	uint8_t certificate[NACCS_SHA256_SIZE];
-	const struct naccs_bytes *server_chain; /* leaf first; empty: the intermediates that the store holds are meant, or nothing */
+	const struct naccs_bytes *server_chain; /* leaf first; may be empty */
 	size_t server_chain_count;
 	const char *server_name;
 	int64_t time;
