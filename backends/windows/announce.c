@@ -12,9 +12,9 @@ void win_announce(const struct naccs_store *store, const struct win_certificate 
 	uint8_t sha1[20];
 	unsigned length = 0;
 	char thumbprint[sizeof sha1 * 3 + 1] = "";
+	void (*say)(void *context, const char *message) = store->host->announce != NULL ? store->host->announce : store->host->progress;
 
-	if (store->is_machine || store->host->progress == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 ||
-	    length != sizeof sha1)
+	if (store->is_machine || say == NULL || X509_digest(certificate->x509, EVP_sha1(), sha1, &length) != 1 || length != sizeof sha1)
 		return;
 	for (size_t i = 0; i < sizeof sha1; i++)
 		(void)snprintf(thumbprint + 3 * i, 4, "%02X%s", sha1[i], i + 1 < sizeof sha1 ? " " : "");
@@ -23,5 +23,5 @@ void win_announce(const struct naccs_store *store, const struct win_certificate 
 			 : _("Windows may now ask whether to delete the root \"%s\", thumbprint (sha1): %s"),
 		name != NULL ? name : "?", thumbprint);
 	if (message != NULL)
-		store->host->progress(store->host->context, message);
+		say(store->host->context, message);
 }

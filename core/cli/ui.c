@@ -37,6 +37,13 @@ static void progress(void *context, const char *message)
 		say(ui->is_journal ? "<6>" : "", message);
 }
 
+/* Under -q too: Windows asks all the same. */
+static void announce(void *context, const char *message)
+{
+	const struct cli_ui *ui = context;
+	say(ui->is_journal ? "<5>" : "", message);
+}
+
 static void log_line(void *context, int level, const char *line)
 {
 	const struct cli_ui *ui = context;
@@ -173,6 +180,7 @@ struct naccs_ui cli_ui_callbacks(struct cli_ui *ui)
 		.context = ui,
 		.can_ask = ui->can_ask && cli_prompt_is_possible(),
 		.progress = progress,
+		.announce = announce,
 		.log = log_line,
 		.ask_secret = ask_secret,
 		.confirm_client_ca = confirm_client_ca,

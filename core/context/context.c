@@ -68,6 +68,14 @@ static void report_warning(void *context, const char *id, const char *message)
 		naccs_report_warn(report, id, "%s", message);
 }
 
+static void ui_announce(void *context, const char *message)
+{
+	const struct naccs *naccs = context;
+
+	if (naccs->ui.announce != NULL)
+		naccs->ui.announce(naccs->ui.context, message);
+}
+
 static bool ui_cancelled(void *context)
 {
 	const struct naccs *naccs = context;
@@ -105,6 +113,7 @@ naccs_status naccs_new(const struct naccs_settings *settings, struct naccs **ret
 		.confirm = ui_confirm,
 		.cancelled = ui_cancelled,
 		.warn = report_warning,
+		.announce = ui_announce,
 	};
 	context->has_at = settings->has_at;
 	context->at = settings->at;

@@ -47,6 +47,14 @@ static void host_warn(void *context, const char *id, const char *message)
 		asker->warn(asker->context, id, message);
 }
 
+static void host_announce(void *context, const char *message)
+{
+	const struct naccs_asker *asker = context;
+
+	if (asker->announce != NULL)
+		asker->announce(asker->context, message);
+}
+
 static bool host_cancelled(void *context)
 {
 	const struct naccs_asker *asker = context;
@@ -114,6 +122,11 @@ static void store_warn(void *context, const char *id, const char *message)
 	host_warn(&((struct naccs_open_store *)context)->asker, id, line != NULL ? line : message);
 }
 
+static void store_announce(void *context, const char *message)
+{
+	host_announce(&((struct naccs_open_store *)context)->asker, message);
+}
+
 static const char *language_name(void)
 {
 	return naccs_text_language() == NACCS_JAPANESE ? "ja" : "en";
@@ -135,6 +148,7 @@ struct naccs_host naccs_host_of(struct naccs_asker *asker)
 		.cancelled = host_cancelled,
 		.warn = host_warn,
 		.language = language_name(),
+		.announce = host_announce,
 	};
 }
 
@@ -185,6 +199,7 @@ naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct 
 		.cancelled = store_cancelled,
 		.warn = store_warn,
 		.language = language_name(),
+		.announce = store_announce,
 	};
 	if (store->pin_file == NULL && opening->pin_file != NULL && (store->pin_file = strdup(opening->pin_file)) == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));

@@ -18,6 +18,7 @@ struct naccs_asker {
 	naccs_status (*confirm)(void *context, const char *question, struct naccs_error *err);
 	bool (*cancelled)(void *context);
 	void (*warn)(void *context, const char *id, const char *message);
+	void (*announce)(void *context, const char *message);
 };
 
 struct naccs_open_store {

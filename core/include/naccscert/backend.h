@@ -77,6 +77,11 @@ struct naccs_host {
 
 	/* "en" or "ja": the language of messages and prompts. Static. NULL in an older host: English. */
 	const char *language;
+
+	/* Something that a person must have read before the next thing happens, because the system itself asks them then ("compare this
+	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker: progress
+	 * then. */
+	void (*announce)(void *context, const char *message);
 };
 
 /* What a store can do: bits of naccs_backend.capabilities. The word in brackets is its name in `stores --json`. */

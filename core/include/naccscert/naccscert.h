@@ -143,6 +143,9 @@ struct naccs_ui {
 	bool can_ask; /* somebody sits there: so what needs a yes later need not be refused now */
 	/* A step that begins ("Installing into pem:/etc/naccs-cert/11110A"), translated. May be NULL. */
 	void (*progress)(void *context, const char *message);
+	/* What must be read before the system itself asks the person ("compare this thumbprint"), translated: to be shown at once and
+	 * always. May be NULL. */
+	void (*announce)(void *context, const char *message);
 	/* A line for -v (level 1 warning, 2 information, 3 wire). Secrets are masked already. May be NULL. */
 	void (*log)(void *context, int level, const char *line);
 	/* Ask a person for a secret. NACCS_E_USAGE with a clear message when nobody can be asked (--non-interactive, no terminal). *ret: naccs_secret_free(). */

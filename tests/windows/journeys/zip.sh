@@ -21,7 +21,8 @@ mkdir "$scratch/設定"
 cp "$folder/naccs-cert.conf" "$scratch/設定/naccs-cert.conf"
 expect 0 --config "$scratch/設定/naccs-cert.conf" config check
 make_pkcs12 a.p12 --key rsa
-expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to windows:user --trust-client-ca
+expect 0 -q install "$scratch/a.p12" --password-file "$scratch/password" --to windows:user --trust-client-ca
+grep -q '"NACCS Client CA". Say Yes if it shows this thumbprint (sha1): [0-9A-F ]\{59\}$' "$scratch/err" || fail "Windows' question was not announced: $(cat "$scratch/err")"
 expect 0 remove --from windows:user
 
 # the same zip from the same program
