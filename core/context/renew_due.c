@@ -156,17 +156,18 @@ static naccs_status do_work(struct naccs *context, int state_dirfd, const struct
 	return status;
 }
 
-/* So that not all machines ask at the same second. No lock is held, and a signal ends it. */
+/* So that not all machines ask at the same second. No lock is held, and a wish to end is heard within a second: a signal wakes a sleeper,
+ * but not one that comes just before he lies down, and on Windows nothing does. */
 static void wait_by_chance(struct naccs *context, uint32_t most)
 {
+	const struct timespec second = {.tv_sec = 1};
 	uint32_t chance = 0;
-	struct timespec time = {0};
 
 	if (most == 0 || getrandom(&chance, sizeof chance, 0) != (ssize_t)sizeof chance)
 		return;
-	time.tv_sec = (time_t)(chance % (most + 1));
 	naccs_say(context, _("Waiting for a while, so that not everybody asks at the same time"), "");
-	(void)nanosleep(&time, NULL);
+	for (uint64_t left = chance % ((uint64_t)most + 1); left > 0 && !is_cancelled(context); left--)
+		(void)nanosleep(&second, NULL);
 }
 
 /* Is anything due at all? Then it is worth waiting for; looked at anew when the run has its lock. */
