@@ -76,6 +76,24 @@ static naccs_status decide_rights(const struct cli *cli, struct cli_scheduled_ta
 	return NACCS_OK;
 }
 
+/* What runs with the rights of an administrator must not lie where others can exchange it, or put a library beside it. */
+static naccs_status check_program(const char *program, struct naccs_error *err)
+{
+	naccs_auto(heap) char *path = NULL;
+	naccs_auto(heap) char *folder = NULL;
+	naccs_status status = naccs_path_absolute(program, &path, err);
+
+	if (status != NACCS_OK)
+		return status;
+	folder = naccs_path_parent(path);
+	if (folder == NULL)
+		return no_memory(err);
+	status = naccs_path_check_safe(folder, err);
+	if (status != NACCS_OK)
+		return naccs_error_prefix(err, _("cannot have %s run as an administrator"), program);
+	return NACCS_OK;
+}
+
 static char *with_backslashes(char *path)
 {
 	for (char *at = path; at != NULL && *at != '\0'; at++)
@@ -148,6 +166,8 @@ naccs_status cli_scheduled_task_run(struct cli *cli, struct naccs_error *err)
 		return naccs_fail(err, NACCS_E_INTERNAL, (int64_t)GetLastError(), _("cannot tell who runs this program and where it lies"));
 	struct cli_scheduled_task task = {.encoding = "UTF-8", .user = user, .program = program, .arguments = arguments};
 	status = decide_rights(cli, &task, err);
+	if (status == NACCS_OK && task.is_elevated)
+		status = check_program(program, err);
 	if (status != NACCS_OK)
 		return status;
 	text = cli_scheduled_task_text(&task);

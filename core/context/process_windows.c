@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: as process.c, on Windows: no report of a crash that holds our memory, no library from anywhere but the system's folder. See
+/* Why: as process.c, on Windows: no report of a crash that holds our memory; from now on no library from anywhere but the system's folder.
+ * (What the program is linked with was bound before main, from the program's own folder first: it has to lie where others can't write.) See
  * naccscert.h. */
 #include "context.h"
 

@@ -70,7 +70,10 @@ code=0
 "$NACCS_CERT" --state-dir "$state" status >/dev/full 2>"$scratch/err" || code=$?
 [ "$code" = 74 ] || fail "a full disk behind standard output: $code"
 
-# --- the daily renewal ---
+# --- the daily renewal, by a program in a folder that is safe wherever the build lies ---
+mkdir -m 755 "$scratch/program"
+cp "$NACCS_CERT_EXE" "$scratch/program/naccs-cert.exe"
+export NACCS_CERT_EXE=$scratch/program/naccs-cert.exe
 cat >"$folder/naccs-cert.conf" <<END
 [terminal 11110A]
 store = pem:格納
@@ -105,6 +108,10 @@ expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to windo
 task_of 'HighestAvailable S4U' "the machine's store is installed into"
 expect 0 install "$scratch/a.p12" --password-file "$scratch/password" --to windows:user --trust-client-ca
 task_of 'HighestAvailable InteractiveToken' "the user's keys need him"
+chmod 777 "$scratch/program"
+expect_id 73 store.unsafe --config "$scratch/no.conf" config --scheduled-task
+json .error.hint | grep -q icacls || fail "no way to mend it: $(cat "$scratch/out")"
+chmod 755 "$scratch/program"
 expect 0 remove --from windows:machine
 expect 0 remove --from windows:user
 state=$installs
@@ -113,6 +120,14 @@ state=$installs
 expect 0 --json install "$scratch/a.p12" --password-file "$scratch/password" --to "pem:$scratch/task-store" --trust-client-ca
 expect 0 --at "$(date -u -d "$(json .certificate.renew_from) 2 days ago" +%Y-%m-%dT%H:%M:%SZ)" --json status --store "pem:$scratch/task-store"
 json '.warnings[].message' | grep -q 'the task naccs-cert-renew' || fail "the warning before the renewal opens: $(cat "$scratch/out")"
+
+# --- Ctrl-C is heard while renew --due waits for its turn ---
+"$NACCS_CERT" --state-dir "$state" -n -v --json --at "$(date -u -d "$(jq -r .certificates[0].renew_from "$scratch/out") 2 days" +%Y-%m-%dT%H:%M:%SZ)" renew --due --random-delay 86400 \
+  >"$scratch/out" 2>"$scratch/err" &
+until grep -q Waiting "$scratch/err"; do kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"; done
+kill -INT $!
+wait $! && code=0 || code=$?
+[ "$code $(json .error.id)" = '75 run.cancelled' ] || fail "Ctrl-C while it waits: $code $(cat "$scratch/out" "$scratch/err")"
 
 # --- where things lie when nothing is said ---
 code=0
