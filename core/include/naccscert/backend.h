@@ -79,7 +79,8 @@ struct naccs_host {
 	const char *language;
 
 	/* Something that a person must have read before the next thing happens, because the system itself asks them then ("compare this
-	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker: progress then. */
+	 * thumbprint"): shown at once, even where progress is not. NULL in an older host, and where the backend runs in a worker: progress
+	 * then. */
 	void (*announce)(void *context, const char *message);
 };
 
