@@ -72,6 +72,7 @@ struct naccs_store {
 	struct naccs_secret *pin; /* for keys that ask before each signature */
 	P11KitUri *wish;	  /* as it was given: object and id name what is made and what is shown */
 	char *uri;		  /* canonical */
+	char *wish_uri;		  /* the same with object and id, where they were given; else NULL */
 	char *label;
 	int lock; /* -1: none */
 	uint64_t capabilities;
@@ -96,6 +97,8 @@ void pkcs11_warn(const struct naccs_store *store, const char *id, const char *me
 naccs_status pkcs11_uri_parse(const char *text, P11KitUri **ret, struct naccs_error *err);
 /* The token's own URI: label, manufacturer, model and serial, and the module's path where one was given. Caller frees; NULL: memory is short. */
 char *pkcs11_uri_of(const CK_TOKEN_INFO *token, const char *module_path);
+/* The canonical URI with the object and id of wish, which has one or the other. Caller frees; NULL: memory is short. */
+char *pkcs11_uri_with_wish(const char *uri, P11KitUri *wish);
 /* A blank-padded field of a PKCS#11 struct as printable text. Caller frees; NULL: memory is short. */
 char *pkcs11_field(const CK_UTF8CHAR *field, size_t size);
 

@@ -23,6 +23,7 @@ void pkcs11_close(struct naccs_store *store)
 		(void)OSSL_PROVIDER_unload(store->provider);
 	OSSL_LIB_CTX_free(store->crypto);
 	free(store->uri);
+	free(store->wish_uri);
 	free(store->label);
 	free(store);
 }
@@ -63,6 +64,15 @@ static naccs_status check_writable(const struct naccs_store *store, struct naccs
 	if (!has_room(token->ulTotalPrivateMemory, token->ulFreePrivateMemory) || !has_room(token->ulTotalPublicMemory, token->ulFreePublicMemory))
 		return pkcs11_fail(err, CKR_DEVICE_MEMORY, _("cannot install into the token %s"), store->label);
 	return NACCS_OK;
+}
+
+/* What is asked for beyond naming the token is described too, so that the host can ask the same on a later day. */
+static naccs_status keep_wish(struct naccs_store *store, struct naccs_error *err)
+{
+	if (p11_kit_uri_get_attribute(store->wish, CKA_LABEL) == NULL && p11_kit_uri_get_attribute(store->wish, CKA_ID) == NULL)
+		return NACCS_OK;
+	store->wish_uri = pkcs11_uri_with_wish(store->uri, store->wish);
+	return store->wish_uri != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 }
 
 static naccs_status open_session(struct naccs_store *store, struct naccs_error *err)
@@ -112,6 +122,8 @@ naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const s
 		status = pkcs11_modules_load(p11_kit_uri_get_module_path(store->wish), &store->modules, err);
 	if (status == NACCS_OK)
 		status = pkcs11_token_find(store, err);
+	if (status == NACCS_OK)
+		status = keep_wish(store, err);
 	if (status == NACCS_OK && store->is_write)
 		status = check_writable(store, err);
 	if (status == NACCS_OK && store->is_write)
@@ -135,6 +147,7 @@ naccs_status pkcs11_describe(struct naccs_store *store, naccs_place_sink *sink, 
 		.is_writable = (store->capabilities & NACCS_CAN_WRITE) != 0,
 		.is_locked = (store->token.flags & CKF_LOGIN_REQUIRED) != 0,
 		.capabilities = store->capabilities,
+		.wish = store->wish_uri,
 	};
 
 	(void)err;

@@ -71,6 +71,22 @@ char *pkcs11_uri_of(const CK_TOKEN_INFO *token, const char *module_path)
 	return p11_kit_uri_format(uri, P11_KIT_URI_FOR_TOKEN, &text) == P11_KIT_URI_OK ? naccs_take(&text) : NULL;
 }
 
+char *pkcs11_uri_with_wish(const char *canonical, P11KitUri *wish)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = {CKA_LABEL, CKA_ID};
+	naccs_auto(p11_uri) P11KitUri *uri = p11_kit_uri_new();
+	naccs_auto(heap) char *text = NULL;
+
+	if (uri == NULL || p11_kit_uri_parse(canonical, P11_KIT_URI_FOR_ANY, uri) != P11_KIT_URI_OK)
+		return NULL;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		CK_ATTRIBUTE *attribute = p11_kit_uri_get_attribute(wish, types[i]);
+		if (attribute != NULL && p11_kit_uri_set_attribute(uri, attribute) != P11_KIT_URI_OK)
+			return NULL;
+	}
+	return p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == P11_KIT_URI_OK ? naccs_take(&text) : NULL;
+}
+
 char *pkcs11_field(const CK_UTF8CHAR *field, size_t size)
 {
 	size_t length = p11_kit_space_strlen(field, size);

@@ -137,6 +137,9 @@ static naccs_status describe(const struct naccs_store *store, naccs_place_sink *
 		.capabilities = NACCS_CAN_RSA | NACCS_CAN_TRUST | NACCS_CAN_OWN_VERIFY | NACCS_CAN_SHARE |
 				(is_writable ? NACCS_CAN_WRITE : 0) | (store->has_cng ? NACCS_CAN_EC | NACCS_CAN_SIGN_PSS : 0) |
 				(has_exportable_key(store) ? NACCS_CAN_EXPORT_KEY : 0),
+		.wish = !store->is_exportable ? NULL
+			: store->is_machine   ? URI_MACHINE EXPORTABLE
+					      : URI_USER EXPORTABLE,
 	};
 
 	return sink(context, &place);
