@@ -121,6 +121,51 @@ static void object_and_id_choose_names(struct suite *suite)
 	session_close(&session);
 }
 
+static naccs_status keep_wish(void *context, const struct naccs_place *place)
+{
+	*(char **)context = text_of("%s", place->wish != NULL ? place->wish : "");
+	return NACCS_OK;
+}
+
+static char *wish_of(struct suite *suite, struct session *session)
+{
+	char *wish = NULL;
+
+	check_ok(suite->backend->describe(session->store, keep_wish, &wish, &session->err), &session->err);
+	return wish;
+}
+
+static void a_renewal_leaves_a_given_id_to_the_one_before(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh"), named = ground, again = ground;
+	struct ledger refused = {0};
+	struct session session;
+
+	need(suite, &ground, NACCS_CAN_RSA, "RSA keys");
+	const struct input *old = inputs_get(suite->inputs, INPUT_RSA), *renewed = inputs_get(suite->inputs, INPUT_RSA_RENEWED);
+	named.uri = text_of("%s;object=my%%20name;id=%%01%%02", ground.uri);
+	(void)install(&named, old);
+	session_open(&session, &named, NACCS_ACCESS_READ);
+	again.uri = wish_of(suite, &session);
+	session_close(&session);
+	check(strstr(again.uri, "serial=") != NULL && strstr(again.uri, "object=my%20name") != NULL &&
+		      strstr(again.uri, "id=%01%02") != NULL,
+	      "the URI for the next install lacks what was asked for: %s", again.uri);
+	(void)install(&again, renewed);
+	again.uri = text_of("%s;object=my%%20name", ground.uri);
+	session_open(&session, &again, NACCS_ACCESS_READ);
+	session_check_installed(&session, old, true);
+	session_check_installed(&session, renewed, true);
+	session_close(&session);
+	if (is_module("opencryptoki")) /* takes no EC keys, as the stranger has one */
+		return;
+	session_open(&session, &named, NACCS_ACCESS_WRITE);
+	check_status(suite->backend->plan(session.store, &inputs_get(suite->inputs, INPUT_STRANGER)->installation, ledger_add, &refused,
+					  &session.err),
+		     NACCS_E_STORE_OPEN, &session.err);
+	session_close(&session);
+}
+
 const struct test pkcs11_tests_uri[] = {
 	{"what has no place in a URI is refused", what_has_no_place_in_a_uri_is_refused},
 	{"a token that is not there is answered with those that are", a_token_that_is_not_there_is_answered_with_those_that_are},
@@ -128,5 +173,6 @@ const struct test pkcs11_tests_uri[] = {
 	{"a module may be named by its path", a_module_may_be_named_by_its_path},
 	{"a module that others can write is not loaded", a_module_that_others_can_write_is_not_loaded},
 	{"object and id choose names, and what is shown", object_and_id_choose_names},
+	{"a renewal leaves a given id to the certificate before it", a_renewal_leaves_a_given_id_to_the_one_before},
 	{NULL, NULL},
 };
