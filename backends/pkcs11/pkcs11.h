@@ -69,7 +69,7 @@ struct naccs_store {
 	bool has_session;
 	bool is_write;
 	bool is_logged_in; /* or the token wants no login */
-	struct naccs_secret *pin; /* for keys that ask before each signature */
+	struct naccs_secret *pin; /* for keys that ask before each signature, and after a session was lost */
 	P11KitUri *wish;	  /* as it was given: object and id name what is made and what is shown */
 	char *uri;		  /* canonical */
 	char *wish_uri;		  /* the same with object and id, where they were given; else NULL */
@@ -286,6 +286,9 @@ bool pkcs11_is_key(const struct naccs_store *store, const struct pkcs11_key *key
 
 /* store.c: a failed call may leave an operation open, which blocks all others of its session: go on in a new one. Object handles stay good. */
 void pkcs11_session_renew(struct naccs_store *store);
+/* The session is lost, or the login with it (the token was taken out, another program logged it out): begin anew on the same token, logged
+ * out. No handle is good any more. Another token in its place, or none: NACCS_E_STORE_OPEN. */
+naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error *err);
 
 /* The operations of the contract. */
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,

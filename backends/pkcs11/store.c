@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
+#include <string.h>
 
 #define ROOM_NEEDED 8192 /* bytes: a key and a handful of certificates */
 
@@ -102,6 +103,30 @@ void pkcs11_session_renew(struct naccs_store *store)
 		return;
 	(void)store->module->C_CloseSession(store->session);
 	store->session = session;
+}
+
+static bool is_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
+{
+	return memcmp(a->label, b->label, sizeof a->label) == 0 &&
+	       memcmp(a->manufacturerID, b->manufacturerID, sizeof a->manufacturerID) == 0 &&
+	       memcmp(a->model, b->model, sizeof a->model) == 0 && memcmp(a->serialNumber, b->serialNumber, sizeof a->serialNumber) == 0;
+}
+
+naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error *err)
+{
+	CK_TOKEN_INFO token = {0};
+
+	if (store->has_session)
+		(void)store->module->C_CloseSession(store->session); /* the last one logs out, if that did not happen */
+	store->has_session = store->is_logged_in = false;
+	store->signer = (struct pkcs11_signer){0};
+	CK_RV rv = store->module->C_GetTokenInfo(store->slot, &token);
+	if (rv != CKR_OK)
+		return pkcs11_fail(err, rv, _("cannot open the token %s"), store->label);
+	if (!is_same_token(&token, &store->token))
+		return naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot open the token %s: another one is in its place"), store->label);
+	store->token = token;
+	return open_session(store, err);
 }
 
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,
