@@ -4,7 +4,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
-#include <string.h>
 
 #define ROOM_NEEDED 8192 /* bytes: a key and a handful of certificates */
 
@@ -25,6 +24,7 @@ void pkcs11_close(struct naccs_store *store)
 	OSSL_LIB_CTX_free(store->crypto);
 	free(store->uri);
 	free(store->wish_uri);
+	free(store->lock_name);
 	free(store->label);
 	free(store);
 }
@@ -105,13 +105,6 @@ void pkcs11_session_renew(struct naccs_store *store)
 	store->session = session;
 }
 
-static bool is_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
-{
-	return memcmp(a->label, b->label, sizeof a->label) == 0 &&
-	       memcmp(a->manufacturerID, b->manufacturerID, sizeof a->manufacturerID) == 0 &&
-	       memcmp(a->model, b->model, sizeof a->model) == 0 && memcmp(a->serialNumber, b->serialNumber, sizeof a->serialNumber) == 0;
-}
-
 naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error *err)
 {
 	CK_TOKEN_INFO token = {0};
@@ -123,7 +116,7 @@ naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error
 	CK_RV rv = store->module->C_GetTokenInfo(store->slot, &token);
 	if (rv != CKR_OK)
 		return pkcs11_fail(err, rv, _("cannot open the token %s"), store->label);
-	if (!is_same_token(&token, &store->token))
+	if (!pkcs11_is_same_token(&token, &store->token))
 		return naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot open the token %s: another one is in its place"), store->label);
 	store->token = token;
 	return open_session(store, err);
