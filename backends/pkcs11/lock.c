@@ -69,11 +69,10 @@ naccs_status pkcs11_lock(const struct naccs_store *store, uint32_t timeout_ms, i
 	static const char prefix[] = NAME_PREFIX;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	uint8_t sha256[NACCS_SHA256_SIZE];
-	/* Not the whole URI: the same token may be reached by a module's path or through p11-kit. */
-	naccs_auto(heap) char *uri = pkcs11_uri_of(&store->token, NULL);
+	const char *uri = store->lock_name;
 	naccs_auto(fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (uri == NULL || fd < 0 || !pkcs11_digest(store, "SHA256", (struct naccs_bytes){(const uint8_t *)uri, strlen(uri)}, sha256))
+	if (fd < 0 || !pkcs11_digest(store, "SHA256", (struct naccs_bytes){(const uint8_t *)uri, strlen(uri)}, sha256))
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
 	naccs_auto(heap) char *hex = naccs_hex(sha256, sizeof sha256);
 	naccs_auto(heap) char *name = hex != NULL ? naccs_format("%s%s", prefix, hex) : NULL;

@@ -15,6 +15,8 @@ static naccs_status keep_pin(void *context, const uint8_t *secret, size_t length
 {
 	const struct answer *answer = context;
 
+	if (length == 0) /* it would cost a try */
+		return naccs_fail(answer->err, NACCS_E_PIN_WRONG, 0, _("the PIN is empty: it was not tried"));
 	if (length > PIN_LIMIT)
 		return naccs_fail(answer->err, NACCS_E_PIN_WRONG, 0, _("the PIN is too long: more than %d bytes"), PIN_LIMIT);
 	naccs_secret_free(*answer->pin);
@@ -86,12 +88,14 @@ static naccs_status check_flags(const struct naccs_store *store, struct naccs_er
 naccs_status pkcs11_login(struct naccs_store *store, struct naccs_error *err)
 {
 	bool has_own_pad = (store->token.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+	bool last_try = (store->token.flags & CKF_USER_PIN_FINAL_TRY) != 0;
 
 	if (store->is_logged_in)
 		return NACCS_OK;
 	naccs_status status = check_flags(store, err);
-	if (status == NACCS_OK && !has_own_pad)
-		status = ask(store, (store->token.flags & CKF_USER_PIN_FINAL_TRY) != 0, err);
+	/* After a session was lost, the PIN that was right before is tried once more. */
+	if (status == NACCS_OK && !has_own_pad && (store->pin == NULL || last_try))
+		status = ask(store, last_try, err);
 	if (status != NACCS_OK)
 		return status;
 	if (has_own_pad && store->host->progress != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why: which modules are loaded: those of p11-kit's configuration, or the one that module-path names. A module runs with all our rights, so the
- * file at module-path must be out of others' reach. Modules are initialised one by one when they are looked at: the first token that answers
- * a whole URI ends the search, and a reader that hangs is not waited for in vain.
+ * Why: which modules are loaded: those of p11-kit's configuration, or the one that module-path names. A module runs with all our rights, so
+ * the file at module-path must be out of others' reach. Modules are initialised one by one when they are looked at: the first token that
+ * answers a whole URI with a real serial ends the search, and a reader that hangs is not waited for in vain.
  */
 #include "pkcs11.h"
 
@@ -112,7 +112,7 @@ bool pkcs11_modules_log_calls(CK_FUNCTION_LIST *module)
 }
 
 /* module-name of RFC 7512: the file's name without "lib" and ".so", or the name under which p11-kit knows the module. */
-static bool is_named(CK_FUNCTION_LIST *module, const char *name)
+bool pkcs11_module_is_named(CK_FUNCTION_LIST *module, const char *name)
 {
 	naccs_auto(heap) char *configured = p11_kit_module_get_name(module);
 	naccs_auto(heap) char *file = p11_kit_module_get_filename(module);
@@ -128,12 +128,10 @@ static bool is_named(CK_FUNCTION_LIST *module, const char *name)
 	return strncmp(base, name, strlen(name)) == 0 && strncmp(base + strlen(name), ".so", 3) == 0;
 }
 
-bool pkcs11_modules_use(const struct naccs_host *host, struct pkcs11_modules *modules, size_t i, const char *name, CK_FUNCTION_LIST **ret)
+bool pkcs11_modules_use(const struct naccs_host *host, struct pkcs11_modules *modules, size_t i, CK_FUNCTION_LIST **ret)
 {
 	CK_FUNCTION_LIST *module = module_at(modules, i);
 
-	if (name != NULL && !is_named(module, name))
-		return false;
 	if (modules->sole == NULL && has_option(module, "trust-policy")) /* the system's CA certificates: no place for a key */
 		return false;
 	if (!modules->is_initialised[i]) {

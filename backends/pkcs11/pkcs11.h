@@ -69,11 +69,13 @@ struct naccs_store {
 	bool has_session;
 	bool is_write;
 	bool is_logged_in; /* or the token wants no login */
-	struct naccs_secret *pin; /* for keys that ask before each signature */
+	struct naccs_secret *pin; /* for keys that ask before each signature, and after a session was lost */
 	P11KitUri *wish;	  /* as it was given: object and id name what is made and what is shown */
 	char *uri;		  /* canonical */
+	char *wish_uri;		  /* the same with object and id, where they were given; else NULL */
 	char *label;
-	int lock; /* -1: none */
+	char *lock_name; /* the same for one token, however it was reached */
+	int lock;	 /* -1: none */
 	uint64_t capabilities;
 	struct pkcs11_abilities can;
 	bool refuses_trusted, refuses_category; /* learned from the first certificate that was refused */
@@ -94,8 +96,17 @@ void pkcs11_warn(const struct naccs_store *store, const char *id, const char *me
 /* uri.c */
 /* Parse, and refuse what does not belong into a store's URI: NACCS_E_USAGE. Caller frees with p11_kit_uri_free(). */
 naccs_status pkcs11_uri_parse(const char *text, P11KitUri **ret, struct naccs_error *err);
-/* The token's own URI: label, manufacturer, model and serial, and the module's path where one was given. Caller frees; NULL: memory is short. */
-char *pkcs11_uri_of(const CK_TOKEN_INFO *token, const char *module_path);
+/* The token's own URI: label, manufacturer, model and serial; the module's path where one was given; where that names several tokens of
+ * this machine, what tells them apart. Caller frees; NULL: memory is short. */
+struct pkcs11_name {
+	const CK_TOKEN_INFO *token;
+	const char *module_path, *module_name; /* may be NULL */
+	bool has_slot;
+	CK_SLOT_ID slot;
+};
+char *pkcs11_uri_of(const struct pkcs11_name *name);
+/* The canonical URI with the object and id of wish, which has one or the other. Caller frees; NULL: memory is short. */
+char *pkcs11_uri_with_wish(const char *uri, P11KitUri *wish);
 /* A blank-padded field of a PKCS#11 struct as printable text. Caller frees; NULL: memory is short. */
 char *pkcs11_field(const CK_UTF8CHAR *field, size_t size);
 
@@ -103,7 +114,9 @@ char *pkcs11_field(const CK_UTF8CHAR *field, size_t size);
 /* Load the modules: all that p11-kit knows, or the one at path, which must be safe from others (NACCS_E_STORE_UNSAFE). Initialises none. */
 naccs_status pkcs11_modules_load(const char *path, struct pkcs11_modules *ret, struct naccs_error *err);
 /* The i-th module, ready for use. False when it is none of ours (trust modules) or can't be initialised (then logged). */
-bool pkcs11_modules_use(const struct naccs_host *host, struct pkcs11_modules *modules, size_t i, const char *name, CK_FUNCTION_LIST **ret);
+bool pkcs11_modules_use(const struct naccs_host *host, struct pkcs11_modules *modules, size_t i, CK_FUNCTION_LIST **ret);
+/* Is it the module that module-name means? */
+bool pkcs11_module_is_named(CK_FUNCTION_LIST *module, const char *name);
 void pkcs11_modules_release(struct pkcs11_modules *modules);
 /* Would p11-kit write down the calls of this module, PINs too? */
 bool pkcs11_modules_log_calls(CK_FUNCTION_LIST *module);
@@ -112,6 +125,8 @@ bool pkcs11_modules_log_calls(CK_FUNCTION_LIST *module);
 /* Find the one token that store->wish names; fills module, slot, token, label and uri. None: NACCS_E_STORE_OPEN, several: NACCS_E_USAGE, both with the
  * tokens that there are. */
 naccs_status pkcs11_token_find(struct naccs_store *store, struct naccs_error *err);
+/* Do label, manufacturer, model and serial agree? */
+bool pkcs11_is_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
 naccs_status pkcs11_places(const struct naccs_host *host, const char *home, naccs_place_sink *sink, void *context, struct naccs_error *err);
 
 /* lock.c: one writer per token on this machine. *ret: a descriptor that holds the lock until it is closed. */
@@ -283,6 +298,9 @@ bool pkcs11_is_key(const struct naccs_store *store, const struct pkcs11_key *key
 
 /* store.c: a failed call may leave an operation open, which blocks all others of its session: go on in a new one. Object handles stay good. */
 void pkcs11_session_renew(struct naccs_store *store);
+/* The session is lost, or the login with it (the token was taken out, another program logged it out): begin anew on the same token, logged
+ * out. No handle is good any more. Another token in its place, or none: NACCS_E_STORE_OPEN. */
+naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error *err);
 
 /* The operations of the contract. */
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,

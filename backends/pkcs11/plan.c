@@ -36,17 +36,68 @@ static naccs_status look(struct naccs_store *store, const struct pkcs11_plan *pl
 	return NACCS_OK;
 }
 
+static bool is_held_by_another(const struct sight *sight, const struct pkcs11_id *id)
+{
+	for (size_t i = 0; i < sight->keys.count; i++)
+		if (&sight->keys.item[i] != sight->key && is_same_id(&sight->keys.item[i].id, id))
+			return true;
+	return false;
+}
+
+/* Does the id belong to another certificate of the same subject, which this one renews? */
+static bool is_predecessors(const struct naccs_store *store, const struct sight *sight, const struct pkcs11_plan *plan)
+{
+	for (size_t i = 0; i < sight->certificates.count; i++) {
+		const struct pkcs11_certificate *item = &sight->certificates.item[i];
+		naccs_auto(x509) X509 *certificate = NULL;
+		struct naccs_error ignored = {0};
+
+		if (item != sight->certificate && is_same_id(&item->id, &plan->id) &&
+		    pkcs11_certificate_decode(store, item->der, &certificate, &ignored) == NACCS_OK &&
+		    X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_subject_name(plan->certificate)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static naccs_status fail_taken(const struct naccs_store *store, const struct pkcs11_plan *plan, struct naccs_error *err)
+{
+	naccs_auto(heap) char *id = naccs_hex(plan->id.bytes, plan->id.length);
+
+	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into the token %s: another key has the id %s there"), store->label,
+			 id != NULL ? id : "?");
+	return naccs_error_hint(err, _("Give another id in the URI, or none: pkcs11:token=…;id=%%01"));
+}
+
+/* The id in the URI, if it is free. A renewal leaves it to the certificate that has it: from here on the URI names no id. */
+static naccs_status choose_given_id(struct naccs_store *store, const struct sight *sight, const CK_ATTRIBUTE *given,
+				    struct pkcs11_plan *plan, bool *ret_is_chosen, struct naccs_error *err)
+{
+	if (given->ulValueLen == 0 || given->ulValueLen > PKCS11_ID_LIMIT)
+		return naccs_fail(err, NACCS_E_USAGE, 0, _("the id in the URI has to have 1 to %d bytes"), PKCS11_ID_LIMIT);
+	plan->id.length = given->ulValueLen;
+	memcpy(plan->id.bytes, given->pValue, given->ulValueLen);
+	*ret_is_chosen = !is_held_by_another(sight, &plan->id);
+	if (*ret_is_chosen)
+		return NACCS_OK;
+	if (!is_predecessors(store, sight, plan))
+		return fail_taken(store, plan, err);
+	pkcs11_warn(store, "token.id-taken",
+		    _("the id in the URI belongs to the key of the certificate before this one: the new key gets an id of its own"));
+	(void)p11_kit_uri_clear_attribute(store->wish, CKA_ID);
+	return NACCS_OK;
+}
+
 /* What is there keeps its id; key and certificate end up with the same one. */
-static naccs_status choose_id(const struct naccs_store *store, const struct sight *sight, struct pkcs11_plan *plan, struct naccs_error *err)
+static naccs_status choose_id(struct naccs_store *store, const struct sight *sight, struct pkcs11_plan *plan, struct naccs_error *err)
 {
 	const CK_ATTRIBUTE *given = p11_kit_uri_get_attribute(store->wish, CKA_ID);
+	bool is_chosen = false;
+	naccs_status status = given != NULL ? choose_given_id(store, sight, given, plan, &is_chosen, err) : NACCS_OK;
 
-	if (given != NULL && (given->ulValueLen == 0 || given->ulValueLen > PKCS11_ID_LIMIT))
-		return naccs_fail(err, NACCS_E_USAGE, 0, _("the id in the URI has to have 1 to %d bytes"), PKCS11_ID_LIMIT);
-	if (given != NULL) {
-		plan->id.length = given->ulValueLen;
-		memcpy(plan->id.bytes, given->pValue, given->ulValueLen);
-	} else if (sight->key != NULL && sight->key->id.length > 0) {
+	if (status != NACCS_OK || is_chosen)
+		return status;
+	if (sight->key != NULL && sight->key->id.length > 0) {
 		plan->id = sight->key->id;
 	} else if (sight->certificate != NULL && sight->certificate->id.length > 0) {
 		plan->id = sight->certificate->id;
@@ -54,15 +105,7 @@ static naccs_status choose_id(const struct naccs_store *store, const struct sigh
 		plan->id.length = PKCS11_ID_SIZE;
 		memcpy(plan->id.bytes, plan->public_key.id, PKCS11_ID_SIZE);
 	}
-	for (size_t i = 0; i < sight->keys.count; i++) {
-		if (&sight->keys.item[i] == sight->key || !is_same_id(&sight->keys.item[i].id, &plan->id))
-			continue;
-		naccs_auto(heap) char *id = naccs_hex(plan->id.bytes, plan->id.length);
-		(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot install into the token %s: another key has the id %s there"), store->label,
-				 id != NULL ? id : "?");
-		return naccs_error_hint(err, _("Give another id in the URI, or none: pkcs11:token=…;id=%%01"));
-	}
-	return NACCS_OK;
+	return is_held_by_another(sight, &plan->id) ? fail_taken(store, plan, err) : NACCS_OK;
 }
 
 static naccs_status check_key_type(const struct naccs_store *store, const struct pkcs11_plan *plan, struct naccs_error *err)
@@ -73,6 +116,8 @@ static naccs_status check_key_type(const struct naccs_store *store, const struct
 		return NACCS_OK;
 	(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("the token %s takes no %s key from outside by PKCS#11"), store->label,
 			 is_rsa ? "RSA" : "EC");
+	if (!store->can.quirks.refuses_keys)
+		return NACCS_E_STORE_UNSUPPORTED;
 	return naccs_error_hint(err, _("For a TPM: tpm2_ptool import --label %s --key-label %s --privkey KEY.pem --algorithm %s; then run this again: the certificates "
 				       "are put beside the key that is there."),
 				store->label, plan->label, is_rsa ? "rsa" : "ecc");

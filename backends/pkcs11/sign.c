@@ -69,22 +69,37 @@ static naccs_status tell_removal(naccs_status status, struct naccs_error *err)
 	return status;
 }
 
-naccs_status pkcs11_sign(struct naccs_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink, void *context,
-			 struct naccs_error *err)
+/* The session or its login is gone, not the token's key: a program that signs for years outlives both. */
+static bool is_lost(const struct naccs_error *err)
 {
-	struct pkcs11_signature signature;
+	return err->native == (int64_t)CKR_SESSION_HANDLE_INVALID || err->native == (int64_t)CKR_SESSION_CLOSED ||
+	       err->native == (int64_t)CKR_DEVICE_REMOVED || err->native == (int64_t)CKR_TOKEN_NOT_PRESENT ||
+	       err->native == (int64_t)CKR_USER_NOT_LOGGED_IN;
+}
+
+static naccs_status sign_once(struct naccs_store *store, const struct naccs_sign_request *request, struct pkcs11_signature *ret,
+			      struct naccs_error *err)
+{
 	bool is_known = store->signer.key != CK_INVALID_HANDLE &&
 			memcmp(store->signer.certificate, request->certificate, sizeof request->certificate) == 0;
 	naccs_status status = is_known ? NACCS_OK : find_signer(store, request->certificate, err);
 
-	if (status == NACCS_OK)
-		status = pkcs11_sign_by(store, &store->signer, request, &signature, err);
-	if (status != NACCS_OK && is_known && is_stale(err)) {
+	return status == NACCS_OK ? pkcs11_sign_by(store, &store->signer, request, ret, err) : status;
+}
+
+naccs_status pkcs11_sign(struct naccs_store *store, const struct naccs_sign_request *request, naccs_bytes_sink *sink, void *context,
+			 struct naccs_error *err)
+{
+	struct pkcs11_signature signature;
+	naccs_status status = sign_once(store, request, &signature, err);
+	bool was_lost = status != NACCS_OK && is_lost(err);
+
+	if (was_lost || (status != NACCS_OK && is_stale(err))) {
 		*err = (struct naccs_error){0};
 		store->signer = (struct pkcs11_signer){0};
-		status = find_signer(store, request->certificate, err);
+		status = was_lost ? pkcs11_session_reopen(store, err) : NACCS_OK;
 		if (status == NACCS_OK)
-			status = pkcs11_sign_by(store, &store->signer, request, &signature, err);
+			status = sign_once(store, request, &signature, err);
 	}
 	return status == NACCS_OK ? sink(context, signature.bytes, signature.length) : tell_removal(status, err);
 }

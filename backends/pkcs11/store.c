@@ -23,6 +23,8 @@ void pkcs11_close(struct naccs_store *store)
 		(void)OSSL_PROVIDER_unload(store->provider);
 	OSSL_LIB_CTX_free(store->crypto);
 	free(store->uri);
+	free(store->wish_uri);
+	free(store->lock_name);
 	free(store->label);
 	free(store);
 }
@@ -65,6 +67,15 @@ static naccs_status check_writable(const struct naccs_store *store, struct naccs
 	return NACCS_OK;
 }
 
+/* What is asked for beyond naming the token is described too, so that the host can ask the same on a later day. */
+static naccs_status keep_wish(struct naccs_store *store, struct naccs_error *err)
+{
+	if (p11_kit_uri_get_attribute(store->wish, CKA_LABEL) == NULL && p11_kit_uri_get_attribute(store->wish, CKA_ID) == NULL)
+		return NACCS_OK;
+	store->wish_uri = pkcs11_uri_with_wish(store->uri, store->wish);
+	return store->wish_uri != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("memory is short"));
+}
+
 static naccs_status open_session(struct naccs_store *store, struct naccs_error *err)
 {
 	CK_FLAGS flags = CKF_SERIAL_SESSION | (store->is_write ? CKF_RW_SESSION : 0);
@@ -94,6 +105,23 @@ void pkcs11_session_renew(struct naccs_store *store)
 	store->session = session;
 }
 
+naccs_status pkcs11_session_reopen(struct naccs_store *store, struct naccs_error *err)
+{
+	CK_TOKEN_INFO token = {0};
+
+	if (store->has_session)
+		(void)store->module->C_CloseSession(store->session); /* the last one logs out, if that did not happen */
+	store->has_session = store->is_logged_in = false;
+	store->signer = (struct pkcs11_signer){0};
+	CK_RV rv = store->module->C_GetTokenInfo(store->slot, &token);
+	if (rv != CKR_OK)
+		return pkcs11_fail(err, rv, _("cannot open the token %s"), store->label);
+	if (!pkcs11_is_same_token(&token, &store->token))
+		return naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("cannot open the token %s: another one is in its place"), store->label);
+	store->token = token;
+	return open_session(store, err);
+}
+
 naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const struct naccs_open_options *options, struct naccs_store **ret,
 			 struct naccs_error *err)
 {
@@ -112,6 +140,8 @@ naccs_status pkcs11_open(const struct naccs_host *host, const char *uri, const s
 		status = pkcs11_modules_load(p11_kit_uri_get_module_path(store->wish), &store->modules, err);
 	if (status == NACCS_OK)
 		status = pkcs11_token_find(store, err);
+	if (status == NACCS_OK)
+		status = keep_wish(store, err);
 	if (status == NACCS_OK && store->is_write)
 		status = check_writable(store, err);
 	if (status == NACCS_OK && store->is_write)
@@ -135,6 +165,7 @@ naccs_status pkcs11_describe(struct naccs_store *store, naccs_place_sink *sink, 
 		.is_writable = (store->capabilities & NACCS_CAN_WRITE) != 0,
 		.is_locked = (store->token.flags & CKF_LOGIN_REQUIRED) != 0,
 		.capabilities = store->capabilities,
+		.wish = store->wish_uri,
 	};
 
 	(void)err;

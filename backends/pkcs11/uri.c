@@ -54,7 +54,7 @@ naccs_status pkcs11_uri_parse(const char *text, P11KitUri **ret, struct naccs_er
 	return status;
 }
 
-char *pkcs11_uri_of(const CK_TOKEN_INFO *token, const char *module_path)
+char *pkcs11_uri_of(const struct pkcs11_name *name)
 {
 	naccs_auto(p11_uri) P11KitUri *uri = p11_kit_uri_new();
 	naccs_auto(heap) char *text = NULL;
@@ -62,13 +62,33 @@ char *pkcs11_uri_of(const CK_TOKEN_INFO *token, const char *module_path)
 	if (uri == NULL)
 		return NULL;
 	CK_TOKEN_INFO *into = p11_kit_uri_get_token_info(uri);
-	memcpy(into->label, token->label, sizeof into->label);
-	memcpy(into->manufacturerID, token->manufacturerID, sizeof into->manufacturerID);
-	memcpy(into->model, token->model, sizeof into->model);
-	memcpy(into->serialNumber, token->serialNumber, sizeof into->serialNumber);
-	if (module_path != NULL)
-		p11_kit_uri_set_module_path(uri, module_path);
-	return p11_kit_uri_format(uri, P11_KIT_URI_FOR_TOKEN, &text) == P11_KIT_URI_OK ? naccs_take(&text) : NULL;
+	memcpy(into->label, name->token->label, sizeof into->label);
+	memcpy(into->manufacturerID, name->token->manufacturerID, sizeof into->manufacturerID);
+	memcpy(into->model, name->token->model, sizeof into->model);
+	memcpy(into->serialNumber, name->token->serialNumber, sizeof into->serialNumber);
+	if (name->module_path != NULL)
+		p11_kit_uri_set_module_path(uri, name->module_path);
+	if (name->module_name != NULL)
+		p11_kit_uri_set_module_name(uri, name->module_name);
+	if (name->has_slot)
+		p11_kit_uri_set_slot_id(uri, name->slot);
+	return p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == P11_KIT_URI_OK ? naccs_take(&text) : NULL;
+}
+
+char *pkcs11_uri_with_wish(const char *canonical, P11KitUri *wish)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = {CKA_LABEL, CKA_ID};
+	naccs_auto(p11_uri) P11KitUri *uri = p11_kit_uri_new();
+	naccs_auto(heap) char *text = NULL;
+
+	if (uri == NULL || p11_kit_uri_parse(canonical, P11_KIT_URI_FOR_ANY, uri) != P11_KIT_URI_OK)
+		return NULL;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		CK_ATTRIBUTE *attribute = p11_kit_uri_get_attribute(wish, types[i]);
+		if (attribute != NULL && p11_kit_uri_set_attribute(uri, attribute) != P11_KIT_URI_OK)
+			return NULL;
+	}
+	return p11_kit_uri_format(uri, P11_KIT_URI_FOR_ANY, &text) == P11_KIT_URI_OK ? naccs_take(&text) : NULL;
 }
 
 char *pkcs11_field(const CK_UTF8CHAR *field, size_t size)

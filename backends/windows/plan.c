@@ -86,6 +86,16 @@ static naccs_status plan_unlinked(const struct plan *plan, const struct win_entr
 				  : status;
 }
 
+/* A key of ours that is there stays as it was made. */
+static void warn_of_kept_key(const struct naccs_store *store, const struct win_key *key)
+{
+	if (!store->is_exportable || !win_key_is_there(store, key) || win_key_is_exportable(store, key) ||
+	    store->host->size <= offsetof(struct naccs_host, warn) || store->host->warn == NULL)
+		return;
+	store->host->warn(store->host->context, "windows.key-not-exportable",
+			  _("the key is there already and can't be taken out, though that was asked for now: it stays as it is"));
+}
+
 /* A certificate that is there with its key, wherever that is kept, needs none of ours. */
 static naccs_status plan_client(const struct plan *plan, const struct win_wanted *wanted, const struct win_key *key,
 				struct naccs_error *err)
@@ -99,6 +109,7 @@ static naccs_status plan_client(const struct plan *plan, const struct win_wanted
 
 	if (status != NACCS_OK || identity == NULL)
 		return status == NACCS_OK ? win_fail_memory(err) : status;
+	warn_of_kept_key(plan->store, key);
 	if (entry != NULL && !is_linked)
 		return plan_unlinked(plan, entry, identity, err);
 	return emit(plan, NACCS_ROLE_CLIENT, is_linked ? NACCS_PART_ADOPT : NACCS_PART_CREATE, identity, (struct naccs_bytes){0}, err);

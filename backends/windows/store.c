@@ -138,6 +138,9 @@ static naccs_status describe(const struct naccs_store *store, naccs_place_sink *
 				(is_writable ? NACCS_CAN_WRITE : 0) |
 				(store->has_cng ? NACCS_CAN_EC | NACCS_CAN_SIGN_PSS | NACCS_CAN_SIGN_PSS_BY_KEY : 0) |
 				(has_exportable_key(store) ? NACCS_CAN_EXPORT_KEY : 0),
+		.wish = !store->is_exportable ? NULL
+			: store->is_machine   ? URI_MACHINE EXPORTABLE
+					      : URI_USER EXPORTABLE,
 	};
 
 	return sink(context, &place);

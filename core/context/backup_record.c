@@ -53,7 +53,7 @@ naccs_status naccs_backup_record_of_ledger(const struct naccs_ledger *ledger, co
 			continue;
 		if (record == NULL)
 			record = new_record(entry->terminal, entry->group);
-		is_good = is_good && add_store(record, entry->store, entry->pin_file);
+		is_good = is_good && add_store(record, naccs_ledger_entry_later(entry), entry->pin_file);
 	}
 	if (record == NULL) /* in a store that was named, but not by us */
 		record = new_record(NULL, NULL);

@@ -100,6 +100,8 @@ static naccs_status select_stores(const struct naccs_delivery *delivery, struct 
 		if (status == NACCS_OK && run->selection.count > before)
 			naccs_advise_on_alias(context, order->stores[i], run->selection.items[before].uri, delivery->report);
 	}
+	if (status == NACCS_OK)
+		status = naccs_selection_unite(run->registry, &run->asker, &run->selection, err);
 	run->stores = calloc(run->selection.count + 1, sizeof *run->stores);
 	if (status == NACCS_OK && run->stores == NULL)
 		return naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));

@@ -31,6 +31,25 @@ naccs_status naccs_choose_password(const struct naccs_secret *given, struct nacc
 	return status;
 }
 
+/* The portal makes the key: it comes from outside. */
+static naccs_status check_takes_keys(const struct naccs_run *run, struct naccs_error *err)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct naccs_open_store *store = run->stores[i].tx->store;
+
+		if ((store->capabilities & (NACCS_CAN_RSA | NACCS_CAN_EC)) != 0)
+			continue;
+		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("%s takes no private key from outside, and the portal sends one"),
+				 store->uri);
+		return naccs_error_hint(err, _("Nothing was sent to the portal. Say --to pem:DIR instead and bring its privkey.pem into "
+					       "the token by the token's "
+					       "own tool (a TPM: tpm2_ptool import); then naccs-cert backup FILE --from pem:DIR, and "
+					       "naccs-cert restore FILE --to "
+					       "URI with the token's, which puts the certificates beside that key."));
+	}
+	return NACCS_OK;
+}
+
 /* Every store must open and let itself be written now: afterwards a code is spent, or an application sent. */
 naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err)
 {
@@ -48,8 +67,10 @@ naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct nacc
 		if (err->hint[0] == '\0')
 			naccs_error_hint(err, _("Nothing was sent to the portal."));
 	} else {
-		status = naccs_order_copy(delivery->context, delivery->order, run, NULL, ret_order, err);
+		status = check_takes_keys(run, err);
 	}
+	if (status == NACCS_OK)
+		status = naccs_order_copy(delivery->context, delivery->order, run, NULL, ret_order, err);
 	naccs_delivery_run_free(run);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: copying an order for escrow, with the stores' canonical names and the anchors in force, so that resume does the same from any folder. */
+/* Why: copying an order for escrow, with the stores' canonical names, what was asked of them, and the anchors in force, so that resume does
+ * the same from any folder. */
 #include "context.h"
 
 #include "text.h"
@@ -67,14 +68,15 @@ naccs_status naccs_order_use_anchors(struct naccs *context, const struct naccs_e
 }
 
 /*
- * A store that is open, or was found by an alias, by its canonical URI. A path that could not be opened as it was said: a link on the way may be what will be mended.
+ * A store that is open, or was found by an alias, by its canonical URI, with what it was asked for beyond that. A path that could not be
+ * opened as it was said: a link on the way may be what will be mended.
  */
 static const char *name_for_later(const struct naccs_run *run, size_t index)
 {
 	const struct naccs_selected_store *selected = &run->selection.items[index];
 
 	if (run->stores[index].tx != NULL)
-		return run->stores[index].tx->store->uri;
+		return naccs_open_store_later(run->stores[index].tx->store);
 	return naccs_is_found_by_alias(selected->said, selected->uri) ? selected->uri : selected->said;
 }
 

@@ -115,6 +115,13 @@ static const char *pin_of(const struct naccs_renew_options *options, const char 
 	return NULL;
 }
 
+static bool is_installed(const struct naccs_ledger *ledger, const char *store, const char *sha256)
+{
+	const struct naccs_ledger_entry *entry = naccs_ledger_find(ledger, store, sha256);
+
+	return entry != NULL && entry->state == NACCS_LEDGER_INSTALLED;
+}
+
 /* Where the ledger knows it, and what the configuration says of its terminal; the caller's own targets come instead of both. */
 static naccs_status complete(struct naccs *context, struct naccs_renewal *renewal, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 			     struct naccs_error *err)
@@ -137,15 +144,16 @@ static naccs_status complete(struct naccs *context, struct naccs_renewal *renewa
 			continue;
 		status = naccs_selection_add_known(&renewal->sources, entry->store, entry->pin_file, err);
 		if (status == NACCS_OK && is_free)
-			status = naccs_selection_add_known(&renewal->targets, entry->store, entry->pin_file, err);
+			status = naccs_selection_add_known(&renewal->targets, naccs_ledger_entry_later(entry), entry->pin_file, err);
 	}
 	for (size_t i = 0; status == NACCS_OK && is_free && renewal->section != NULL && renewal->section->stores != NULL &&
 			   renewal->section->stores[i] != NULL;
 	     i++)
 		status = add_said(context, &renewal->targets, renewal->section->stores[i], pin_of(options, renewal->section->stores[i]), err);
 	for (size_t i = 0; status == NACCS_OK && is_free && i < renewal->sources.count; i++)
-		status = naccs_selection_add_known(&renewal->targets, renewal->sources.items[i].uri, renewal->sources.items[i].pin_file,
-						   err);
+		if (!is_installed(ledger, renewal->sources.items[i].uri, renewal->sha256))
+			status = naccs_selection_add_known(&renewal->targets, renewal->sources.items[i].uri,
+							   renewal->sources.items[i].pin_file, err);
 	renewal->window_seconds = renewal->section != NULL && renewal->section->renew_before_seconds > 0 ? renewal->section->renew_before_seconds
 													   : NACCS_RENEWAL_WINDOW_SECONDS;
 	return status;

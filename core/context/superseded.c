@@ -8,14 +8,28 @@
 #include <string.h>
 #include <unistd.h>
 
+/* An order names a store with what was asked of it. */
+static bool is_of(const struct naccs_ledger_entry *entry, const char *store)
+{
+	return strcmp(entry->store, store) == 0 || strcmp(naccs_ledger_entry_later(entry), store) == 0;
+}
+
+static bool holds(const struct naccs_ledger *ledger, const char *store, const char *sha256)
+{
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct naccs_ledger_entry *entry = &ledger->entries[i];
+
+		if (entry->state == NACCS_LEDGER_INSTALLED && is_of(entry, store) && strcmp(entry->sha256, sha256) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool is_served(const struct naccs_ledger *ledger, const struct naccs_escrow *escrow, const char *sha256)
 {
-	for (size_t i = 0; i < escrow->order.store_count; i++) {
-		const struct naccs_ledger_entry *entry = naccs_ledger_find(ledger, escrow->order.stores[i], sha256);
-
-		if (entry == NULL || entry->state != NACCS_LEDGER_INSTALLED)
+	for (size_t i = 0; i < escrow->order.store_count; i++)
+		if (!holds(ledger, escrow->order.stores[i], sha256))
 			return false;
-	}
 	return true;
 }
 

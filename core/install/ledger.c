@@ -99,6 +99,7 @@ static void former_free(struct naccs_ledger_entry *entry)
 void naccs_ledger_entry_clear(struct naccs_ledger_entry *entry)
 {
 	free(entry->store);
+	free(entry->wish);
 	free(entry->sha256);
 	free(entry->serial);
 	free(entry->subject);
@@ -123,6 +124,11 @@ void naccs_ledger_free(struct naccs_ledger *ledger)
 		naccs_ledger_entry_clear(&ledger->entries[i]);
 	free(ledger->entries);
 	free(ledger);
+}
+
+const char *naccs_ledger_entry_later(const struct naccs_ledger_entry *entry)
+{
+	return entry->wish != NULL ? entry->wish : entry->store;
 }
 
 struct naccs_ledger_entry *naccs_ledger_find(const struct naccs_ledger *ledger, const char *store, const char *sha256)

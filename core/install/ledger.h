@@ -37,6 +37,8 @@ enum naccs_ledger_state {
 struct naccs_ledger_entry {
 	enum naccs_ledger_state state;
 	char *store; /* canonical URI */
+	char *wish;  /* the same with what was asked for beyond naming the store, for the next install there; NULL: nothing was, or an older
+			version wrote it */
 	char *sha256, *serial, *subject, *common_name;
 	int64_t not_before, not_after;
 	int64_t written_at;
@@ -66,6 +68,8 @@ struct naccs_ledger_entry *naccs_ledger_find(const struct naccs_ledger *ledger, 
 naccs_status naccs_ledger_add(struct naccs_ledger *ledger, struct naccs_ledger_entry **ret, struct naccs_error *err);
 void naccs_ledger_drop(struct naccs_ledger *ledger, struct naccs_ledger_entry *entry);
 void naccs_ledger_entry_clear(struct naccs_ledger_entry *entry);
+/* The URI by which the successor goes into the same store the same way. Borrowed. */
+const char *naccs_ledger_entry_later(const struct naccs_ledger_entry *entry);
 
 /*
  * The install of `entry` is done: its state becomes INSTALLED, and what belongs to it for good is settled: a part that it found (ADOPT) but that another entry of the

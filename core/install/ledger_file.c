@@ -59,6 +59,7 @@ static json_t *entry_to_json(const struct naccs_ledger_entry *entry)
 
 	json_object_set_new(object, "state", json_string(state_names[entry->state]));
 	naccs_json_set_string(object, "store", entry->store);
+	naccs_json_set_string(object, "wish", entry->wish);
 	naccs_json_set_string(object, "sha256", entry->sha256);
 	naccs_json_set_string(object, "serial", entry->serial);
 	naccs_json_set_string(object, "subject", entry->subject);
@@ -131,6 +132,7 @@ static bool entry_from_json(const json_t *object, struct naccs_ledger_entry *ent
 	int state = name_index(state_names, 0, NACCS_LEDGER_REMOVING + 1, json_string_value(json_object_get(object, "state")));
 
 	entry->store = naccs_json_string(object, "store");
+	entry->wish = naccs_json_string(object, "wish");
 	entry->sha256 = naccs_json_string(object, "sha256");
 	entry->serial = naccs_json_string(object, "serial");
 	entry->subject = naccs_json_string(object, "subject");

@@ -50,13 +50,19 @@ naccs_status naccs_selection_add_known(struct naccs_selection *selection, const 
 	return add(selection, uri, uri, pin_file, NULL, err);
 }
 
+static void clear_store(struct naccs_selected_store *item)
+{
+	free(item->store);
+	free(item->uri);
+	free(item->said);
+	free(item->pin_file);
+	*item = (struct naccs_selected_store){0};
+}
+
 void naccs_selection_clear(struct naccs_selection *selection)
 {
-	for (size_t i = 0; i < selection->count; i++) {
-		free(selection->items[i].uri);
-		free(selection->items[i].said);
-		free(selection->items[i].pin_file);
-	}
+	for (size_t i = 0; i < selection->count; i++)
+		clear_store(&selection->items[i]);
 	free(selection->items);
 	*selection = (struct naccs_selection){0};
 }
@@ -119,4 +125,80 @@ naccs_status naccs_selection_add(struct naccs_registry *registry, const struct n
 		status = add(selection, answers.found.items[i].uri, plain, pin_file, NULL, err);
 	naccs_selection_clear(&answers.found);
 	return status;
+}
+
+/* ---- one store under two names ---- */
+
+static bool is_of_a_kind(const struct naccs_selected_store *a, const struct naccs_selected_store *b)
+{
+	size_t length = strcspn(a->uri, ":");
+
+	return length == strcspn(b->uri, ":") && strncmp(a->uri, b->uri, length) == 0;
+}
+
+static bool is_in_doubt(struct naccs_registry *registry, const struct naccs_selection *selection, const struct naccs_selected_store *item)
+{
+	const struct naccs_served *served;
+	struct naccs_error ignored = {0}; /* opening it tells */
+	size_t of_its_kind = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		of_its_kind += is_of_a_kind(item, &selection->items[i]);
+	return of_its_kind > 1 && item->error.status == NACCS_OK &&
+	       naccs_registry_find(registry, item->uri, &served, &ignored) == NACCS_OK && served->module.resolve == NULL;
+}
+
+static naccs_status look(struct naccs_registry *registry, const struct naccs_asker *asker, struct naccs_selected_store *item,
+			 struct naccs_error *err)
+{
+	const struct naccs_store_opening opening = {.uri = item->uri, .pin_file = item->pin_file, .access = NACCS_ACCESS_READ};
+	naccs_auto(open_store) struct naccs_open_store *store = NULL;
+	struct naccs_error ignored = {0};
+
+	if (naccs_open_store_new(registry, asker, &opening, &store, &ignored) != NACCS_OK)
+		return NACCS_OK;
+	item->has_wish = store->wish != NULL;
+	item->store = strdup(store->uri);
+	return item->store != NULL ? NACCS_OK : fail_memory(err);
+}
+
+/* item and later are one store: item becomes it, with the place of the one and the words of the other. */
+static void merge(struct naccs_selected_store *item, struct naccs_selected_store *later)
+{
+	if (later->has_wish || !item->has_wish) {
+		struct naccs_selected_store other = *item;
+
+		*item = *later;
+		*later = other;
+	}
+	if (item->pin_file == NULL)
+		item->pin_file = naccs_take(&later->pin_file);
+	clear_store(later);
+}
+
+naccs_status naccs_selection_unite(struct naccs_registry *registry, const struct naccs_asker *asker, struct naccs_selection *selection,
+				   struct naccs_error *err)
+{
+	naccs_status status = NACCS_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; status == NACCS_OK && i < selection->count; i++)
+		if (is_in_doubt(registry, selection, &selection->items[i]))
+			status = look(registry, asker, &selection->items[i], err);
+	if (status != NACCS_OK)
+		return status;
+	for (size_t i = 0; i < selection->count; i++) {
+		struct naccs_selected_store *item = &selection->items[i];
+		size_t same = 0;
+
+		while (same < kept && (item->store == NULL || selection->items[same].store == NULL ||
+				       strcmp(selection->items[same].store, item->store) != 0))
+			same++;
+		if (same < kept)
+			merge(&selection->items[same], item);
+		else
+			selection->items[kept++] = *item; /* its own place, or one that is empty by now */
+	}
+	selection->count = kept;
+	return NACCS_OK;
 }

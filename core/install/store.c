@@ -164,6 +164,8 @@ static naccs_status keep_description(void *context, const struct naccs_place *pl
 	store->is_writable = place->is_writable;
 	store->is_locked = place->is_locked;
 	store->capabilities = place->capabilities;
+	if (naccs_place_wish(place) != NULL && (store->wish = strdup(naccs_place_wish(place))) == NULL)
+		return NACCS_E_INTERNAL;
 	return store->uri != NULL && store->kind != NULL && store->label != NULL ? NACCS_OK : NACCS_E_INTERNAL;
 }
 
@@ -224,6 +226,7 @@ void naccs_open_store_free(struct naccs_open_store *store)
 		store->backend->close(store->store);
 	free(store->pin_file);
 	free(store->uri);
+	free(store->wish);
 	free(store->kind);
 	free(store->label);
 	free(store);
@@ -244,6 +247,11 @@ naccs_status naccs_open_store_sign(struct naccs_open_store *store, const struct 
 	if (status != NACCS_OK && err != NULL)
 		*err = own;
 	return status;
+}
+
+const char *naccs_open_store_later(const struct naccs_open_store *store)
+{
+	return store->wish != NULL ? store->wish : store->uri;
 }
 
 char **naccs_capability_names(uint64_t capabilities)

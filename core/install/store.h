@@ -28,6 +28,7 @@ struct naccs_open_store {
 	struct naccs_asker asker; /* a copy */
 	char *pin_file;           /* from the URI's pin-source, else the opening's; may be NULL */
 	char *uri;                /* canonical */
+	char *wish;		  /* uri with what was asked for beyond naming the store (struct naccs_place); NULL: nothing was */
 	char *kind, *label;
 	bool is_writable, is_locked;
 	uint64_t capabilities;
@@ -46,6 +47,8 @@ struct naccs_store_opening {
 naccs_status naccs_open_store_new(struct naccs_registry *registry, const struct naccs_asker *asker, const struct naccs_store_opening *opening,
 				  struct naccs_open_store **ret, struct naccs_error *err);
 void naccs_open_store_free(struct naccs_open_store *store);
+/* The URI by which a later run opens the same store and installs the same way. Borrowed. */
+const char *naccs_open_store_later(const struct naccs_open_store *store);
 NACCS_DEFINE_CLEANUP(struct naccs_open_store *, naccs_open_store_free, open_store)
 
 /* Its backend's sign, with one try for a PIN: once that was wrong, NACCS_E_PIN_WRONG is the answer without a call, until the store is

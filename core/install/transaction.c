@@ -84,6 +84,7 @@ static naccs_status entry_fill(struct naccs_ledger_entry *entry, const struct na
 	entry->terminal = copy_or_null(tx->terminal);
 	entry->group = copy_or_null(tx->group);
 	entry->pin_file = copy_or_null(tx->pin_file);
+	entry->wish = copy_or_null(tx->store->wish);
 	entry->anchors = calloc(installation->server_anchor_count + 1, sizeof *entry->anchors);
 	if (entry->store == NULL || entry->sha256 == NULL || entry->serial == NULL || entry->subject == NULL || entry->common_name == NULL ||
 	    entry->anchors == NULL)
@@ -132,6 +133,8 @@ static naccs_status record_plan(struct naccs_transaction *tx, struct naccs_books
 	entry->former = former;
 	entry->state = NACCS_LEDGER_PLANNED;
 	status = entry_fill(entry, tx, books, payload, err);
+	if (status == NACCS_OK && former != NULL && entry->wish == NULL)
+		entry->wish = copy_or_null(former->wish);
 	if (status == NACCS_OK)
 		status = copy_parts(&tx->parts, &entry->parts, err);
 	return status == NACCS_OK ? naccs_ledger_save(books->state_dirfd, books->ledger, err) : status;

@@ -53,6 +53,7 @@ void naccs_write_place(struct naccs_writer *writer, const struct naccs_place *pl
 	naccs_write_u8(writer, place->is_writable);
 	naccs_write_u8(writer, place->is_locked);
 	naccs_write_u64(writer, place->capabilities);
+	naccs_write_text(writer, naccs_place_wish(place));
 }
 
 struct naccs_place naccs_read_place(struct naccs_reader *reader)
@@ -65,6 +66,7 @@ struct naccs_place naccs_read_place(struct naccs_reader *reader)
 	place.is_writable = naccs_read_bool(reader);
 	place.is_locked = naccs_read_bool(reader);
 	place.capabilities = naccs_read_u64(reader);
+	place.wish = naccs_read_text(reader);
 	return place;
 }
 

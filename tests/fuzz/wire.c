@@ -196,6 +196,7 @@ static void read_as_host(uint8_t which, struct naccs_reader *reader)
 		touch_text(place.uri);
 		touch_text(place.kind);
 		touch_text(place.label);
+		touch_text(place.wish);
 		break;
 	case 1:
 		item = naccs_read_item(reader);

@@ -34,6 +34,9 @@ if [ "$(id -u)" != 0 ]; then
 else
   unheard 73 store.open --codes "$codes" --to "pem:/proc/naccs-cert" --trust-client-ca
 fi
+# one that can never take the key, beside a good one
+unheard 73 store.unsupported --backend-dir "$KEYLESS_BACKEND_DIR" --codes "$codes" --to "pem:$store" --to "folder:$scratch/keyless" --trust-client-ca
+grep -q "folder:$scratch/keyless" "$scratch/out" || fail "the store is not named: $(cat "$scratch/out")"
 unheard 64 usage.invalid --codes "$codes" --trust-client-ca
 unheard 64 usage.invalid --codes "$codes" --to "nothing:$store" --trust-client-ca
 

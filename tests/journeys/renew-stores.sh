@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A certificate is renewed from each kind of store by its key there, without a person: asked for in the first handshake, by TLS 1.2 renegotiation, by TLS 1.3
-# post-handshake authentication. The old one stays until the new one is proven.
+# post-handshake authentication. The old one stays until the new one is proven. A store that the ledger, the configuration and the command line name in words of their own is
+# one store, opened once; what was asked of it when the old one was installed (a label on the token) holds for the new one.
 portal_options=()
 source "$(dirname "$0")/../harness/renewal.bash"
 softhsm=/usr/lib/softhsm/libsofthsm2.so
@@ -10,7 +11,7 @@ for backend in ${BACKENDS:-pem}; do
   case $backend in
     pem) kinds+=('pem:@/store') ;;
     nss) kinds+=('nss:@/database') ;;
-    pkcs11) kinds+=("pkcs11:token=renewal?pin-source=file:$scratch/pin&module-path=$softhsm") ;;
+    pkcs11) kinds+=("pkcs11:token=renewal;object=netapi?pin-source=file:$scratch/pin&module-path=$softhsm") ;;
   esac
 done
 
@@ -23,6 +24,21 @@ prepare_template() {
   softhsm2-util --init-token --free --label renewal --so-pin 12345678 --pin 123456 >/dev/null || fail "softhsm2-util makes no token"
   printf '123456\n' >"$scratch/pin"
   chmod 600 "$scratch/pin"
+}
+
+# The same store in other words; a token asked for nothing.
+other_words() {
+  case $kind in
+    pkcs11:*) echo "pkcs11:model=SoftHSM%20v2;token=renewal?pin-source=file:$scratch/pin&module-path=$softhsm" ;;
+    *) echo "${uri%/*}/../template/${uri##*/}" ;;
+  esac
+}
+# renewed_once: in one store, whatever it is called, as what was asked of it says.
+renewed_once() {
+  [ "$(json '[.result, (.stores | length), .stores[0].result] | map(tostring) | join(" ")')" = "renewed 1 installed" ] || fail "$run: $(cat "$scratch/out")"
+  [ "$(applications)" = 1 ] || fail "$run: applications: $(applications)"
+  expect 0 --at "$later" --json status --store "$uri"
+  [ "$(json '.certificates | length')" = 2 ] || fail "$run: $(json '.certificates | length') certificates in the store"
 }
 
 for kind in "${kinds[@]}"; do
@@ -50,6 +66,13 @@ for kind in "${kinds[@]}"; do
       no_leftover "$state"
     done
   done
+  fresh "${kind%%:*}-section"
+  printf '[terminal 11110A]\nstore = %s\n' "$(other_words)" >"$base/naccs-cert.conf"
+  expect 0 --config "$base/naccs-cert.conf" "${to_portal[@]}" --json renew --due
+  renewed_once
+  fresh "${kind%%:*}-twice"
+  expect 0 "${to_portal[@]}" --json renew --from "$uri" --to "$uri" --to "$(other_words)"
+  renewed_once
   stop_portal
   rm -rf "$scratch/portal"
 done

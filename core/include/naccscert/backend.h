@@ -110,8 +110,18 @@ struct naccs_place {
 	bool is_writable;
 	bool is_locked; /* needs a PIN or password */
 	uint64_t capabilities;
+	/* Of an open store: its canonical URI with what the URI that it was opened by asked for beyond naming it ("object=…",
+	 * "exportable=yes"): opened by this on a later day, it gets things put in the same way. NULL, or behind size: nothing was asked
+	 * for. */
+	const char *wish;
 };
 typedef naccs_status naccs_place_sink(void *context, const struct naccs_place *place);
+
+/* The wish of a place that may come from an older backend; NULL: none. */
+static inline const char *naccs_place_wish(const struct naccs_place *place)
+{
+	return place->size >= offsetof(struct naccs_place, wish) + sizeof place->wish ? place->wish : NULL;
+}
 
 enum naccs_access {
 	NACCS_ACCESS_READ = 0,  /* list, sign, verify, export_key */

@@ -63,7 +63,23 @@ static void an_ec_key_of_a_tpm(struct suite *suite)
 	check_adopted(suite, INPUT_EC, "ecc");
 }
 
+static void a_token_without_a_mechanism_is_no_tpm(struct suite *suite)
+{
+	if (!is_module("opencryptoki"))
+		test_skip("this is about a token that takes keys, but none of this kind");
+	struct ground ground = ground_make(suite, "fresh");
+	struct ledger none = {0};
+	struct session session;
+
+	session_open(&session, &ground, NACCS_ACCESS_WRITE);
+	check_status(suite->backend->plan(session.store, &inputs_get(suite->inputs, INPUT_EC)->installation, ledger_add, &none, &session.err),
+		     NACCS_E_STORE_UNSUPPORTED, &session.err);
+	check(strstr(session.err.hint, "tpm2") == NULL, "the hint sends to a TPM's tool: %s", session.err.hint);
+	session_close(&session);
+}
+
 const struct test pkcs11_tests_adopt[] = {
+	{"a token that lacks a mechanism is not taken for a TPM", a_token_without_a_mechanism_is_no_tpm},
 	{"an RSA key that tpm2_ptool imported is completed, and signs with PSS", an_rsa_key_of_a_tpm},
 	{"an EC key that tpm2_ptool imported is completed", an_ec_key_of_a_tpm},
 	{NULL, NULL},

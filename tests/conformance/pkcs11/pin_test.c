@@ -2,6 +2,7 @@
 /* Why: what a token says of the tries that are left is obeyed before anything is tried, and a token that vanishes leaves nothing half-done. */
 #include "pkcs11_test.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,7 +99,52 @@ static void what_a_vanished_token_holds_is_undone_later(struct suite *suite)
 	free(before);
 }
 
+static void an_empty_pin_is_not_tried(struct suite *suite)
+{
+	struct ground ground = with_flags(suite, "");
+	struct session session;
+
+	if (ground.secret == NULL)
+		test_skip("this token wants no PIN");
+	ground.secret = text_of("%s", "");
+	check_status(session_try(&session, &ground, NACCS_ACCESS_WRITE, 0), NACCS_E_PIN_WRONG, &session.err);
+	check(session.asked == 1 && calls_of("C_Login") == 0, "an empty PIN was tried");
+}
+
+/* Also when the login alone is gone. */
+static void a_lost_session_is_begun_anew_once(struct suite *suite)
+{
+	static const unsigned long lost[] = {0xb3, 0xb0, 0x32, 0xe0,
+					     0x101}; /* handle invalid, closed, device removed, token not present, not logged in */
+	struct ground ground = with_flags(suite, "");
+	const struct input *input = any_input(suite, &ground);
+	struct session session;
+
+	(void)install(&ground, input);
+	for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+		set_faults(&ground, text_of("C_SignInit 2 0x%lx\n", lost[i]));
+		session_open(&session, &ground, NACCS_ACCESS_READ);
+		session_check_signs(&session, input);
+		calls_begin();
+		session_check_signs(&session, input);
+		check(calls_of("C_OpenSession") == 1 && calls_of("C_SignInit") == 2, "0x%lx: no new session", lost[i]);
+		check(calls_of("C_Login") <= 1 && session.asked <= 1, "0x%lx: the PIN was asked for again", lost[i]);
+		session_close(&session);
+	}
+	set_faults(&ground, "C_SignInit 2 0xb3+\n");
+	session_open(&session, &ground, NACCS_ACCESS_READ);
+	session_check_signs(&session, input);
+	calls_begin();
+	check(session_sign(&session, input, NACCS_HASH_SHA256, EVP_PKEY_is_a(input->key, "RSA") ? NACCS_PADDING_PKCS1 : NACCS_PADDING_NONE,
+			   0) != NACCS_OK,
+	      "a session that is lost each time signs");
+	check(calls_of("C_SignInit") == 2 && calls_of("C_Login") <= 1, "a lost session was begun anew more than once");
+	session_close(&session);
+}
+
 const struct test pkcs11_tests_pin[] = {
+	{"an empty PIN is not tried", an_empty_pin_is_not_tried},
+	{"a lost session is begun anew, once", a_lost_session_is_begun_anew_once},
 	{"a locked token is not tried", a_locked_token_is_not_tried},
 	{"the last try needs a person's yes", the_last_try_needs_a_yes},
 	{"a former wrong PIN is said in the prompt", a_former_wrong_pin_is_said},

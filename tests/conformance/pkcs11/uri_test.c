@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static naccs_status try_uri(struct suite *suite, const struct ground *of, char *uri, struct naccs_error *err)
 {
@@ -62,6 +63,42 @@ static naccs_status keep_uri(void *context, const struct naccs_place *place)
 {
 	*(char **)context = text_of("%s", place->uri);
 	return NACCS_OK;
+}
+
+static char *canonical_of(struct suite *suite, const struct ground *ground)
+{
+	struct session session;
+	char *uri = NULL;
+
+	session_open(&session, ground, NACCS_ACCESS_READ);
+	check_ok(suite->backend->describe(session.store, keep_uri, &uri, &session.err), &session.err);
+	session_close(&session);
+	return uri;
+}
+
+/* As two NSS databases do: here it is one token by two modules, each in a process of its own. */
+static void tokens_that_look_the_same_are_told_apart(struct suite *suite)
+{
+	if (!is_module("softhsm"))
+		test_skip("tried with SoftHSM");
+	struct ground ground = ground_make(suite, "fresh"), named = ground;
+	const char *other = text_of("%s/other.module", of_over("TOKEN_MODULES"));
+	const char *line = text_of("remote: |p11-kit remote %s\n", of_over("TOKEN_REAL_MODULE"));
+	struct naccs_error err;
+
+	check(strstr(canonical_of(suite, &ground), "module-name=") == NULL, "the only one of its kind is named by its module too");
+	write_file(other, line, strlen(line));
+	naccs_status status = try_uri(suite, &ground, ground.uri, &err);
+	named.uri = text_of("%s?module-name=other", ground.uri);
+	char *canonical = canonical_of(suite, &named);
+	named.uri = canonical;
+	char *again = canonical_of(suite, &named);
+	check(unlink(other) == 0, "unlink: %s", strerror(errno));
+	check_status(status, NACCS_E_USAGE, &err);
+	check(strstr(err.message, "module-name=other") != NULL && strstr(err.message, "module-name=token") != NULL,
+	      "the list tells them not apart: %s", err.message);
+	check(strstr(canonical, "module-name=other") != NULL && strcmp(again, canonical) == 0,
+	      "the canonical URI means any of them: %s, %s", canonical, again);
 }
 
 static void a_module_may_be_named_by_its_path(struct suite *suite)
@@ -121,12 +158,59 @@ static void object_and_id_choose_names(struct suite *suite)
 	session_close(&session);
 }
 
+static naccs_status keep_wish(void *context, const struct naccs_place *place)
+{
+	*(char **)context = text_of("%s", place->wish != NULL ? place->wish : "");
+	return NACCS_OK;
+}
+
+static char *wish_of(struct suite *suite, struct session *session)
+{
+	char *wish = NULL;
+
+	check_ok(suite->backend->describe(session->store, keep_wish, &wish, &session->err), &session->err);
+	return wish;
+}
+
+static void a_renewal_leaves_a_given_id_to_the_one_before(struct suite *suite)
+{
+	struct ground ground = ground_make(suite, "fresh"), named = ground, again = ground;
+	struct ledger refused = {0};
+	struct session session;
+
+	need(suite, &ground, NACCS_CAN_RSA, "RSA keys");
+	const struct input *old = inputs_get(suite->inputs, INPUT_RSA), *renewed = inputs_get(suite->inputs, INPUT_RSA_RENEWED);
+	named.uri = text_of("%s;object=my%%20name;id=%%01%%02", ground.uri);
+	(void)install(&named, old);
+	session_open(&session, &named, NACCS_ACCESS_READ);
+	again.uri = wish_of(suite, &session);
+	session_close(&session);
+	check(strstr(again.uri, "serial=") != NULL && strstr(again.uri, "object=my%20name") != NULL &&
+		      strstr(again.uri, "id=%01%02") != NULL,
+	      "the URI for the next install lacks what was asked for: %s", again.uri);
+	(void)install(&again, renewed);
+	again.uri = text_of("%s;object=my%%20name", ground.uri);
+	session_open(&session, &again, NACCS_ACCESS_READ);
+	session_check_installed(&session, old, true);
+	session_check_installed(&session, renewed, true);
+	session_close(&session);
+	if (is_module("opencryptoki")) /* takes no EC keys, as the stranger has one */
+		return;
+	session_open(&session, &named, NACCS_ACCESS_WRITE);
+	check_status(suite->backend->plan(session.store, &inputs_get(suite->inputs, INPUT_STRANGER)->installation, ledger_add, &refused,
+					  &session.err),
+		     NACCS_E_STORE_OPEN, &session.err);
+	session_close(&session);
+}
+
 const struct test pkcs11_tests_uri[] = {
 	{"what has no place in a URI is refused", what_has_no_place_in_a_uri_is_refused},
 	{"a token that is not there is answered with those that are", a_token_that_is_not_there_is_answered_with_those_that_are},
 	{"an ambiguous URI is answered with the list", an_ambiguous_uri_is_answered_with_the_list},
+	{"tokens that look the same are told apart", tokens_that_look_the_same_are_told_apart},
 	{"a module may be named by its path", a_module_may_be_named_by_its_path},
 	{"a module that others can write is not loaded", a_module_that_others_can_write_is_not_loaded},
 	{"object and id choose names, and what is shown", object_and_id_choose_names},
+	{"a renewal leaves a given id to the certificate before it", a_renewal_leaves_a_given_id_to_the_one_before},
 	{NULL, NULL},
 };

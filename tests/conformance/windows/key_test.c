@@ -61,6 +61,12 @@ static naccs_status take_key(void *context, const uint8_t *bytes, size_t length)
 	return NACCS_OK;
 }
 
+static naccs_status keep_wish(void *context, const struct naccs_place *place)
+{
+	*(char **)context = place->wish != NULL ? strdup(place->wish) : NULL;
+	return NACCS_OK;
+}
+
 static void a_key_is_let_out_only_when_that_was_asked_for(struct suite *suite)
 {
 	struct ground ground = windows_ground(suite);
@@ -76,6 +82,15 @@ static void a_key_is_let_out_only_when_that_was_asked_for(struct suite *suite)
 	check_status(suite->backend->export_key(session.store, input->installation.sha256, take_key, &exported, &session.err),
 		     NACCS_E_STORE_UNSUPPORTED, &session.err);
 	check(strstr(session.err.hint, "exportable=yes") != NULL, "the hint is \"%s\"", session.err.hint);
+	session_close(&session);
+	session_open(&session, &exportable, NACCS_ACCESS_WRITE);
+	struct ledger again = session_plan(&session, input);
+	check(ledger_is_all(&again, NACCS_PART_ADOPT) && strstr(session.warned, "windows.key-not-exportable ") != NULL,
+	      "nothing is said of a key that stays not exportable: \"%s\"", session.warned);
+	char *wish = NULL;
+	check_ok(suite->backend->describe(session.store, keep_wish, &wish, &session.err), &session.err);
+	check(wish != NULL && strcmp(wish, exportable.uri) == 0, "what was asked for is not described: %s", wish != NULL ? wish : "-");
+	free(wish);
 	session_close(&session);
 	remove_all(&ground, &ledger);
 	ledger = install(&exportable, input);

@@ -63,15 +63,18 @@ static void comes_back_from_its_file_as_it_was(void **state)
 		before[length] = '\0';
 		assert_int_equal(put_part(entry, NACCS_ROLE_CURRENT, NACCS_PART_CHANGE, identity, before), NACCS_OK);
 	}
+	put_entry(ledger, "pkcs11:token=a", "aa")->wish = strdup("pkcs11:token=a;object=netapi");
 	assert_ok(naccs_ledger_save(scratch->fd, ledger, &err));
 	assert_int_equal(scratch_mode(scratch, "ledger.json"), 0600);
 	assert_ok(naccs_ledger_load(scratch->fd, &again, &err));
-	assert_int_equal(again->count, 1);
+	assert_int_equal(again->count, 2);
+	assert_string_equal(naccs_ledger_entry_later(naccs_ledger_find(again, "pkcs11:token=a", "aa")), "pkcs11:token=a;object=netapi");
 	entry = naccs_ledger_find(again, "pem:/a", "aa");
 	assert_non_null(entry);
 	assert_int_equal(entry->state, NACCS_LEDGER_JUDGED);
 	assert_string_equal(entry->terminal, "11110A");
 	assert_null(entry->group);
+	assert_string_equal(naccs_ledger_entry_later(entry), "pem:/a");
 	assert_int_equal(entry->not_after, 1900000000);
 	assert_int_equal(entry->parts.count, 6);
 	for (size_t length = 0; length <= 5; length++) {
