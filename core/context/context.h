@@ -182,8 +182,10 @@ naccs_status naccs_choose_password(const struct naccs_secret *given, struct nacc
 /* Nobody will be there to say yes to the CA later: then it must be settled now. usage.invalid. */
 naccs_status naccs_check_consent_possible(const struct naccs *context, const struct naccs_ground *ground, const struct naccs_ca_consent *consent,
 					  struct naccs_error *err);
-/* Every store of the order must open and let itself be written now; the order for escrow, see naccs_order_copy(). */
-naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err);
+/* Every store of the order must open and let itself be written now, and take a key from outside; is_one_enough: at least one of them must take
+ * it. The order for escrow, see naccs_order_copy(). */
+naccs_status naccs_try_stores(const struct naccs_delivery *delivery, bool is_one_enough, struct naccs_escrow_order *ret_order,
+			      struct naccs_error *err);
 /* What holds nothing goes; that it could not is a remark, not the failure. */
 void naccs_withdraw_entry(struct naccs_escrow *escrow, struct naccs_report *report);
 

@@ -31,27 +31,31 @@ naccs_status naccs_choose_password(const struct naccs_secret *given, struct nacc
 	return status;
 }
 
-/* The portal makes the key: it comes from outside. */
-static naccs_status check_takes_keys(const struct naccs_run *run, struct naccs_error *err)
+/* The portal makes the key: it comes from outside. A renewal that nobody watches must not lapse in all stores for one of them: there, one
+ * that takes keys is enough, and resume waits for the other. */
+static naccs_status check_takes_keys(const struct naccs_run *run, bool is_one_enough, struct naccs_error *err)
 {
+	const struct naccs_open_store *refusing = NULL;
+	size_t taking = 0;
+
 	for (size_t i = 0; i < run->count; i++) {
 		const struct naccs_open_store *store = run->stores[i].tx->store;
-
 		if ((store->capabilities & (NACCS_CAN_RSA | NACCS_CAN_EC)) != 0)
-			continue;
-		(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("%s takes no private key from outside, and the portal sends one"),
-				 store->uri);
-		return naccs_error_hint(err, _("Nothing was sent to the portal. Say --to pem:DIR instead and bring its privkey.pem into "
-					       "the token by the token's "
-					       "own tool (a TPM: tpm2_ptool import); then naccs-cert backup FILE --from pem:DIR, and "
-					       "naccs-cert restore FILE --to "
-					       "URI with the token's, which puts the certificates beside that key."));
+			taking++;
+		else
+			refusing = store;
 	}
-	return NACCS_OK;
+	if (refusing == NULL || (is_one_enough && taking > 0))
+		return NACCS_OK;
+	(void)naccs_fail(err, NACCS_E_STORE_UNSUPPORTED, 0, _("%s takes no private key from outside, and the portal sends one"), refusing->uri);
+	return naccs_error_hint(err, _("Nothing was sent to the portal. Say --to pem:DIR instead and bring its privkey.pem into the token by the "
+				       "token's own tool (a TPM: tpm2_ptool import); then naccs-cert backup FILE --from pem:DIR, and naccs-cert "
+				       "restore FILE --to URI with the token's, which puts the certificates beside that key."));
 }
 
 /* Every store must open and let itself be written now: afterwards a code is spent, or an application sent. */
-naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct naccs_escrow_order *ret_order, struct naccs_error *err)
+naccs_status naccs_try_stores(const struct naccs_delivery *delivery, bool is_one_enough, struct naccs_escrow_order *ret_order,
+			      struct naccs_error *err)
 {
 	struct naccs_run *run = NULL;
 	const struct naccs_error *worst;
@@ -67,7 +71,7 @@ naccs_status naccs_try_stores(const struct naccs_delivery *delivery, struct nacc
 		if (err->hint[0] == '\0')
 			naccs_error_hint(err, _("Nothing was sent to the portal."));
 	} else {
-		status = check_takes_keys(run, err);
+		status = check_takes_keys(run, is_one_enough, err);
 	}
 	if (status == NACCS_OK)
 		status = naccs_order_copy(delivery->context, delivery->order, run, NULL, ret_order, err);
@@ -119,7 +123,7 @@ static naccs_status prepare(struct naccs *context, const struct naccs_obtain_opt
 	if (status == NACCS_OK)
 		status = naccs_escrow_code_hash(ground.state_dirfd, codes->code[2], &order.code3_hash, err);
 	if (status == NACCS_OK)
-		status = naccs_try_stores(&delivery, &kept, err);
+		status = naccs_try_stores(&delivery, false, &kept, err);
 	if (status == NACCS_OK)
 		status = find_same_code(ground.state_dirfd, order.code3_hash, ret, err);
 	*ret_is_old = *ret != NULL;

@@ -56,7 +56,7 @@ static naccs_status make_entry(struct naccs *context, const struct naccs_renewal
 	if (status == NACCS_OK)
 		status = naccs_check_consent_possible(context, &ground, &consent, err);
 	if (status == NACCS_OK)
-		status = naccs_try_stores(&delivery, &kept, err);
+		status = naccs_try_stores(&delivery, true, &kept, err);
 	if (status == NACCS_OK && (kept.subject = strdup(renewal->subject)) == NULL)
 		status = naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 	if (status == NACCS_OK) {

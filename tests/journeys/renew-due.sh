@@ -111,6 +111,16 @@ done
 due
 [ "$code $(json .result)" = "0 not-due" ] || fail "again: $code $(cat "$scratch/out")"
 
+# --- a store that takes no key from outside: alone it is refused before the portal is asked; beside another it keeps that one from lapsing no more ---
+settle
+: >"$journal"
+fresh keyless
+keyless=(--backend-dir "$KEYLESS_BACKEND_DIR" "${to_portal[@]}")
+expect_id 73 store.unsupported "${keyless[@]}" renew --from "pem:$base/${names[0]}" --to "folder:$base/keyless"
+[ "$(requests)" = 0 ] || fail "the portal was asked"
+expect 0 "${keyless[@]}" renew --from "pem:$base/${names[0]}" --to "pem:$base/${names[0]}" --to "folder:$base/keyless"
+is_current "${names[0]}" || fail "not renewed"
+
 # --- a store that fails after the PKCS#12 came: 20, and the next run ends it without the portal ---
 settle
 : >"$journal"

@@ -69,11 +69,11 @@ for kind in $BACKENDS; do
   message=$(json .error.message)
   case $message in *"$b"*) ;; *) fail "$kind: the list: $message" ;; esac
   case $message in *Hanako*) fail "$kind: somebody else's in the list: $message" ;; esac
-  chosen 1 --json verify --store "$store"
-  first=$code-$(grep -o '"subject": *"CN=[0-9A-Z]*' "$scratch/shown" | head -n 1)
-  chosen 3 --json verify --store "$store"
-  third=$code-$(grep -o '"subject": *"CN=[0-9A-Z]*' "$scratch/shown" | head -n 1)
-  case $first/$third in 0-*11110A/0-*22220B | 0-*22220B/0-*11110A) ;; *) fail "$kind: chosen by a person: $first/$third: $(cat "$scratch/shown")" ;; esac
+  for number in 1 3; do # in the store's own order
+    chosen "$number" --json verify --store "$store"
+    listed=$(sed -n "s/^  $number  \([0-9A-Z]*\), .*/\1/p" "$scratch/shown")
+    [ -n "$listed" ] && [ "$code" = 0 ] && grep -q "\"subject\": *\"CN=$listed," "$scratch/shown" || fail "$kind: chosen by a person, $number: $code: $(cat "$scratch/shown")"
+  done
   for nonsense in 0 4 '' x 1x; do
     chosen "$nonsense" verify --store "$store"
     [ "$code" = 64 ] || fail "$kind: the answer \"$nonsense\": $code: $(cat "$scratch/shown")"
