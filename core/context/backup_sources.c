@@ -200,8 +200,9 @@ static naccs_status take_content(struct naccs *context, const struct naccs_groun
 	return status;
 }
 
-/* Without --cert: what is in use and has not ended. */
-static bool is_meant(const struct naccs *context, const struct naccs_content *client, const char *wanted)
+/* Without --cert: what is in use and has not ended; of a store that we have installed into only ours. */
+static bool is_meant(const struct naccs *context, const struct naccs_ledger *ledger, const char *uri, const struct naccs_content *client,
+		     const char *wanted)
 {
 	naccs_auto(certificate_facts) struct naccs_certificate_facts *facts = NULL;
 
@@ -210,7 +211,8 @@ static bool is_meant(const struct naccs *context, const struct naccs_content *cl
 	if (wanted != NULL)
 		return naccs_is_wanted_certificate(client->sha256, wanted);
 	return client->is_current && naccs_certificate_facts_new(client->certificate, &facts, NULL) == NACCS_OK &&
-	       facts->not_after > naccs_rules_now(context);
+	       facts->not_after > naccs_rules_now(context) &&
+	       (!naccs_has_installs(ledger, uri) || naccs_is_of_ours(ledger, uri, client->sha256, facts->subject));
 }
 
 static naccs_status gather_store(struct naccs *context, const struct naccs_ground *ground, const struct naccs_selected_store *selected,
@@ -228,7 +230,7 @@ static naccs_status gather_store(struct naccs *context, const struct naccs_groun
 		return NACCS_OK;
 	}
 	for (size_t i = 0; status == NACCS_OK && i < contents->count; i++)
-		if (is_meant(context, &contents->items[i], wanted))
+		if (is_meant(context, ground->ledger, store->uri, &contents->items[i], wanted))
 			status = take_content(context, ground, store, contents, &contents->items[i], list, err);
 	return status;
 }

@@ -79,6 +79,12 @@ for kind in $BACKENDS; do
     [ "$code" = 64 ] || fail "$kind: the answer \"$nonsense\": $code: $(cat "$scratch/shown")"
   done
 
+  # ---- a backup holds nobody else's key
+  if [ "$kind" = nss ]; then
+    expect 0 --at 2026-12-01T00:00:00Z --json backup "$scratch/$kind.bak" --passphrase-file "$scratch/password"
+    [ "$(json '[.certificates[].subject | split(",")[0]] | sort | join(" ")')" = 'CN=11110A CN=22220B' ] || fail "$kind: in the backup: $(cat "$scratch/out")"
+  fi
+
   # ---- one of the two was taken away by another hand: that is told, though the other still proves itself
   cp -a "$state" "$scratch/state-of-another"
   (state=$scratch/state-of-another && expect 0 remove --from "$store" --cert "$b")
