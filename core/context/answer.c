@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why: what the answer in an escrow entry is worth: used as it is, asked for again, or kept although something else came. See context.h. */
+/* Why: what the answer in an escrow entry is worth: used as it is, or asked for again. See context.h. */
 #include "context.h"
 
 #include <string.h>
@@ -37,11 +37,6 @@ static naccs_status read_answer(const struct naccs *context, const struct naccs_
 	return status == NACCS_OK ? opens(context, *ret_answer, password, ret_opens, err) : status;
 }
 
-static bool is_plausible(const struct naccs_secret *answer)
-{
-	return naccs_pkcs12_is_plausible(naccs_secret_data(answer), naccs_secret_length(answer));
-}
-
 naccs_status naccs_escrow_opens(const struct naccs *context, const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err)
 {
 	naccs_auto(secret) struct naccs_secret *answer = NULL;
@@ -60,24 +55,7 @@ naccs_status naccs_escrow_is_usable(const struct naccs *context, const struct na
 	if (*ret || escrow->state != NACCS_ESCROW_RECEIVED)
 		return NACCS_OK;
 	status = read_answer(context, escrow, &answer, ret, err);
-	if (status == NACCS_OK && !*ret) /* when it can't be asked for again, why it does not open is what there is to say */
-		*ret = !escrow->answer_is_cut && is_plausible(answer) && naccs_escrow_is_too_late(escrow, naccs_rules_now(context));
+	if (status == NACCS_OK && !*ret)
+		*ret = !escrow->answer_is_cut && naccs_pkcs12_is_plausible(naccs_secret_data(answer), naccs_secret_length(answer));
 	return status;
-}
-
-naccs_status naccs_escrow_is_answer_better(const struct naccs *context, const struct naccs_escrow *escrow,
-					   const struct naccs_secret *answer, bool is_cut, bool *ret, struct naccs_error *err)
-{
-	naccs_auto(secret) struct naccs_secret *former = NULL;
-	naccs_auto(secret) struct naccs_secret *password = NULL;
-	naccs_status status;
-
-	*ret = true;
-	if (escrow->state != NACCS_ESCROW_RECEIVED || escrow->answer_is_cut || (!is_cut && is_plausible(answer)))
-		return NACCS_OK;
-	status = naccs_escrow_answer(escrow, &former, err);
-	if (status != NACCS_OK || !is_plausible(former))
-		return status;
-	status = naccs_escrow_password(escrow, &password, err);
-	return status == NACCS_OK ? opens(context, answer, password, ret, err) : status;
 }

@@ -226,16 +226,12 @@ naccs_status naccs_description_use_anchors(struct naccs *context, const struct n
 /* Has the day in Japan ended in which this entry was submitted, so that the portal has locked the certificate? */
 bool naccs_escrow_is_too_late(const struct naccs_escrow *escrow, int64_t now);
 
-/* Is what an entry holds to be used as it is: an answer that opens with the entry's password? Else it is to be asked for again; when it is too late for
- * that, also a whole PKCS#12 that does not open: to say why. */
+/* Is what an entry holds to be used as it is: a whole PKCS#12, or an answer that opens with the entry's password whatever the transport said
+ * of its end? Else it is to be asked for again. */
 naccs_status naccs_escrow_is_usable(const struct naccs *context, const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err);
 
 /* Does the answer in it open with its password, whatever the transport said of its end? */
 naccs_status naccs_escrow_opens(const struct naccs *context, const struct naccs_escrow *escrow, bool *ret, struct naccs_error *err);
-
-/* Is another answer to take the place of what the entry holds? Not a cut one, or a page, that of a whole PKCS#12, unless it opens. */
-naccs_status naccs_escrow_is_answer_better(const struct naccs *context, const struct naccs_escrow *escrow, const struct naccs_secret *answer,
-					   bool is_cut, bool *ret, struct naccs_error *err);
 
 /* Result, error and exit code of an install from its stores (interface: "Exit codes"). was_obtained: a PKCS#12 is held that can't be had again, so a failing store is 20. */
 void naccs_report_conclude_install(struct naccs_report *report, bool was_obtained);

@@ -93,13 +93,7 @@ static naccs_status received(void *context, const struct naccs_secret *answer, c
 {
 	const struct fetch *fetch = context;
 	naccs_auto(heap) char *name = suggested_name != NULL ? naccs_text_printable(suggested_name, strlen(suggested_name)) : NULL;
-	bool is_better = true;
-	naccs_status status = naccs_escrow_is_answer_better(fetch->context, fetch->escrow, answer, is_cut, &is_better, err);
 
-	if (status == NACCS_OK && !is_better)
-		naccs_say(fetch->context, "%s", _("What the portal sent before is worth more than this, and stays in escrow"));
-	if (status != NACCS_OK || !is_better)
-		return status;
 	naccs_say(fetch->context, _("Keeping the portal's answer safe (%s)"), name != NULL ? name : _("without a name"));
 	return naccs_escrow_receive(fetch->escrow, answer, is_cut, err);
 }
