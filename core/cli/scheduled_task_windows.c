@@ -50,15 +50,22 @@ static bool has_store(const struct naccs_footprint *footprint, const char *uri)
 	return false;
 }
 
+static bool is_on_another_machine(const char *path)
+{
+	const wchar_t drive[] = {(wchar_t)(unsigned char)path[0], L':', L'\\', L'\0'};
+
+	return strncmp(path, "//", 2) == 0 || (path[0] != '\0' && path[1] == ':' && GetDriveTypeW(drive) == DRIVE_REMOTE);
+}
+
 /* A task that runs without its user being logged on has no password of his: it opens neither the keys of his store nor another machine's
  * files. */
 static bool needs_logon(const struct naccs_footprint *footprint)
 {
 	bool is_unknown = footprint->path_count == 0 && footprint->unknown == NULL; /* nothing is installed: it will be windows:user */
-	bool is_away = strncmp(footprint->state_dir, "//", 2) == 0;
+	bool is_away = is_on_another_machine(footprint->state_dir);
 
 	for (size_t i = 0; i < footprint->path_count; i++)
-		is_away = is_away || strncmp(footprint->paths[i].path, "//", 2) == 0;
+		is_away = is_away || is_on_another_machine(footprint->paths[i].path);
 	return is_unknown || is_away || has_store(footprint, "windows:user");
 }
 

@@ -440,6 +440,18 @@ static const struct naccs_ledger_entry *find_successor(const struct naccs_ledger
 	return find_newer(ledger, renewal->subject, renewal->not_after, NULL, client_ca);
 }
 
+/* Its store was looked at, and has it no more: taken away by another hand, which the ledger does not know. */
+static bool is_gone(struct naccs *context, const struct naccs_ledger_entry *entry)
+{
+	struct naccs_selected_store selected = {.uri = entry->store, .said = entry->store, .pin_file = entry->pin_file};
+	struct naccs_identity identity = {0};
+	struct naccs_error why = {0};
+	naccs_status status = naccs_identity_find(context, &selected, entry->sha256, &identity, &why);
+
+	naccs_identity_clear(&identity);
+	return status == NACCS_E_VERIFY_NONE || (status == NACCS_E_STORE_OPEN && why.native == ENOENT);
+}
+
 static void warn_of_left_behind(const struct naccs_renewal *renewal, const struct naccs_ledger_entry *successor,
 				struct naccs_report *report)
 {
@@ -458,7 +470,7 @@ static void warn_of_left_behind(const struct naccs_renewal *renewal, const struc
 
 /* What was found, or why it can't be renewed: that is told when its turn comes, and keeps no other from being renewed. Only a fault of ours
  * ends it all. */
-static naccs_status admit(const struct naccs_ledger *ledger, struct naccs_renewal *renewal, const struct naccs_error *failure,
+static naccs_status admit(struct naccs *context, const struct naccs_ledger *ledger, struct naccs_renewal *renewal, const struct naccs_error *failure,
 			  struct naccs_report *report, struct naccs_renewals *renewals, struct naccs_error *err)
 {
 	const struct naccs_ledger_entry *successor = renewal->sha256 != NULL ? find_successor(ledger, renewal) : NULL;
@@ -467,7 +479,7 @@ static naccs_status admit(const struct naccs_ledger *ledger, struct naccs_renewa
 		*err = *failure;
 		return failure->status;
 	}
-	if (successor != NULL) {
+	if (successor != NULL && !is_gone(context, successor)) {
 		warn_of_left_behind(renewal, successor, report);
 		return NACCS_OK;
 	}
@@ -496,7 +508,7 @@ static naccs_status add_terminal(struct naccs *context, const struct naccs_ledge
 		return out_of_memory(err);
 	if (own.status != NACCS_OK && renewal.sha256 == NULL)
 		(void)naccs_error_prefix(&own, _("terminal %s"), section->name);
-	return admit(ledger, &renewal, &own, report, renewals, err);
+	return admit(context, ledger, &renewal, &own, report, renewals, err);
 }
 
 static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
@@ -509,7 +521,7 @@ static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *
 	if (!is_candidate(ledger, entry, NULL) || is_listed(renewals, entry->sha256))
 		return NACCS_OK;
 	(void)from_entry(context, entry, ledger, options, NULL, &renewal, &own);
-	return admit(ledger, &renewal, &own, report, renewals, err);
+	return admit(context, ledger, &renewal, &own, report, renewals, err);
 }
 
 naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,

@@ -205,7 +205,7 @@ static struct naccs_automatic *next_automatic(const struct naccs_journey *journe
 			struct naccs_automatic *automatic = &page->automatics.items[i];
 
 			if (automatic->is_done || automatic->delay_seconds > (journey->is_waiting ? PATIENT_DELAY_MAX : DELAY_MAX) ||
-			    (automatic->is_popup && !with_popups) || (automatic->is_reload && !journey->views[view]->is_asked_for) ||
+			    (automatic->is_popup && !with_popups) || (automatic->is_reload && !journey->views[view]->is_asked_for && !journey->expects_file) ||
 			    !is_sooner(automatic, next))
 				continue;
 			next = automatic;

@@ -290,6 +290,7 @@ static naccs_status step(struct naccs_renew *renew, struct naccs_error *err)
 		walk->was_logged_in = true;
 		return naccs_walk_open_menu(walk, err);
 	case SCENE_MENU_AGAIN:
+		renew->is_looked_for_again = renew->is_applied;
 		return naccs_walk_open_menu_again(walk, err);
 	case SCENE_LOGIN:
 		return act_on_login(renew, err);
@@ -329,6 +330,22 @@ static naccs_status read_alert(const struct naccs_transport *transport, naccs_st
 	}
 }
 
+/* What the menu says when it is pressed once more ("too early", "applied for already") is no answer to the application that was sent: that
+ * one goes on. */
+static naccs_status keep_application(const struct naccs_renew *renew, naccs_status status, struct naccs_error *err)
+{
+	bool is_said_of_another =
+		status == NACCS_E_PORTAL_NOT_DUE || status == NACCS_E_PORTAL_EXPIRED || (status == NACCS_E_PORTAL_NOT_ISSUED && !renew->has_failed);
+	naccs_auto(heap) char *said = NULL;
+
+	if (!renew->is_applied || !(renew->is_looked_for_again || renew->walk.sessions > 1) || !is_said_of_another)
+		return status;
+	said = strdup(err->message);
+	(void)naccs_fail(err, NACCS_E_PORTAL_PENDING, 0, _("the certificate is not issued yet; asked for it again: %s"), said != NULL ? said : "");
+	return naccs_error_hint(err,
+				_("The application was sent. To take it up again later: naccs-cert resume (or the next renew --due)."));
+}
+
 naccs_status naccs_renew_run_over(const struct naccs_transport *transport, const struct naccs_renew_request *request,
 				  bool (*is_plausible)(const void *bytes, size_t length), struct naccs_error *err)
 {
@@ -360,7 +377,7 @@ naccs_status naccs_renew_run_over(const struct naccs_transport *transport, const
 	status = naccs_walk_begin(walk, err);
 	while (status == NACCS_OK && walk->phase != NACCS_WALK_DONE)
 		status = step(&renew, err);
-	status = naccs_walk_end(walk, read_alert(transport, status, err), err);
+	status = naccs_walk_end(walk, keep_application(&renew, read_alert(transport, status, err), err), err);
 	free(renew.state);
 	return status;
 }

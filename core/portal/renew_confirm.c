@@ -264,13 +264,17 @@ static bool is_confirmation(struct naccs_renew *renew, size_t view)
 	const struct naccs_page *page = renew->walk.journey.views[view]->page;
 	__attribute__((cleanup(naccs_cleanup_shown))) struct naccs_shown name = {0};
 	const xmlNode *heading = NULL;
+	bool may_say_apply;
 
 	if (!naccs_shown_find(renew->walk.description, page, NACCS_TEXT_COMMON_NAME, 0, &name))
 		return false;
+	/* 「更新」 on the page of a status asks for it again; 「更新申請」 before the menu leads to it */
+	may_say_apply = renew->walk.phase == NACCS_WALK_IN_MENU && !naccs_renew_shows_state(renew, page) &&
+			!naccs_walk_sees_control(&renew->walk, NACCS_TEXT_DOWNLOAD, NACCS_LOOK_FRESH | NACCS_LOOK_EXACT);
 	renew->problem[0] = '\0';
 	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
 		compare(renew, page, i, &heading);
-	if (!find_button(renew, page, heading, says_submit) && !find_button(renew, page, heading, says_apply) &&
+	if (!find_button(renew, page, heading, says_submit) && !(may_say_apply && find_button(renew, page, heading, says_apply)) &&
 	    !find_button(renew, page, heading, says_nothing))
 		return false;
 	judge_button(renew, page);

@@ -15,6 +15,8 @@ struct naccs_renew {
 	uint32_t spent;	   /* seconds of patience used up by waiting */
 	uint32_t began_at; /* the transport's clock when waiting began */
 	bool has_begun_to_wait;
+	bool is_looked_for_again; /* the menu was pressed again, or a session begun, after the application */
+	bool has_failed;	  /* the status says so */
 };
 
 extern const struct naccs_walk_kind naccs_renew_kind;
@@ -34,6 +36,8 @@ naccs_status naccs_renew_apply(struct naccs_renew *renew, struct naccs_error *er
 
 /* A page that shows how far the certificate is. */
 bool naccs_renew_sees_status(const struct naccs_renew *renew);
+/* Does this page show one of the known states: under way, issued, failed? */
+bool naccs_renew_shows_state(const struct naccs_renew *renew, const struct naccs_page *page);
 /* Tell it, and wait as the page says. */
 naccs_status naccs_renew_wait(struct naccs_renew *renew, struct naccs_error *err);
 

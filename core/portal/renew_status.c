@@ -64,6 +64,14 @@ static bool holds(const struct naccs_renew *renew, enum naccs_text_key key, cons
 	return folded != NULL && naccs_phrases_hold(naccs_portal_texts(renew->walk.description, key), folded);
 }
 
+bool naccs_renew_shows_state(const struct naccs_renew *renew, const struct naccs_page *page)
+{
+	naccs_auto(heap) char *state = state_on(renew->walk.description, page);
+
+	return state != NULL && (holds(renew, NACCS_TEXT_WORKING, state) || holds(renew, NACCS_TEXT_ISSUED, state) ||
+				 holds(renew, NACCS_TEXT_FAILED, state));
+}
+
 /* Each state is told once, as it stands there. */
 static void tell_progress(struct naccs_renew *renew, const char *state)
 {
@@ -79,8 +87,9 @@ static void tell_progress(struct naccs_renew *renew, const char *state)
 	renew->state = naccs_take(&quote);
 }
 
-static naccs_status fail_failed(const struct naccs_renew *renew, struct naccs_error *err)
+static naccs_status fail_failed(struct naccs_renew *renew, struct naccs_error *err)
 {
+	renew->has_failed = true;
 	(void)naccs_fail(err, NACCS_E_PORTAL_NOT_ISSUED, 0, _("the portal says that the certificate was not issued: “%s”"), renew->state);
 	return naccs_error_hint(err,
 				_("Ask the NACCS help desk. To apply once more: naccs-cert resume --apply-again. The old certificate works "
@@ -128,8 +137,10 @@ static naccs_status follow(struct naccs_renew *renew, size_t view, bool has_stat
 		seconds = ANEW_SECONDS;
 	if (!spend(renew, seconds))
 		return fail_pending(renew, err);
-	if (is_anew)
+	if (is_anew) {
+		renew->is_looked_for_again = true;
 		return naccs_walk_come_anew(&renew->walk, seconds, err);
+	}
 	status =
 		is_moving ? naccs_journey_move(journey, false, &is_done, err) : naccs_journey_reload(journey, view, seconds, &is_done, err);
 	if (status == NACCS_OK && !is_done)

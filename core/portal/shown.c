@@ -58,6 +58,16 @@ static size_t aside_length(const char *text)
 	return 0;
 }
 
+/* 「証明書ステータス（鍵生成中）」: what stands in brackets is the state itself. */
+static bool is_state(const struct naccs_portal_description *description, const char *text, size_t length)
+{
+	naccs_auto(heap) char *folded = naccs_fold(text, length);
+
+	return folded != NULL && (naccs_phrases_hold(naccs_portal_texts(description, NACCS_TEXT_WORKING), folded) ||
+				  naccs_phrases_hold(naccs_portal_texts(description, NACCS_TEXT_ISSUED), folded) ||
+				  naccs_phrases_hold(naccs_portal_texts(description, NACCS_TEXT_FAILED), folded));
+}
+
 /* Bytes of white space, punctuation and symbols that text begins with. */
 static size_t separators_length(const char *text)
 {
@@ -89,7 +99,7 @@ static enum naccs_text_key leading_heading(const struct naccs_portal_description
 		folded = naccs_fold(text, at);
 		now = folded != NULL ? heading_of(description, folded) : NACCS_TEXT_COUNT;
 		aside = now != NACCS_TEXT_COUNT ? aside_length(text + at) : 0;
-		if (aside > 0) {
+		if (aside > 0 && !(now == NACCS_TEXT_STATUS && is_state(description, text + at, aside))) {
 			*ret_length = at + aside + separators_length(text + at + aside);
 			return now;
 		}

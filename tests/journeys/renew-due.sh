@@ -110,6 +110,10 @@ for left in "${names[0]}" "${names[0]}-too" "${names[1]}-too"; do
 done
 due
 [ "$code $(json .result)" = "0 not-due" ] || fail "again: $code $(cat "$scratch/out")"
+rm -r "$base/new" # by another hand: the ledger does not know, and the old one must not lapse for it
+due
+[ "$(json '[.renewals[] | select(.result == "renewed")] | length')" = 1 ] || fail "the successor is gone: $code $(cat "$scratch/out")"
+is_current "${names[0]}" || fail "not renewed, though its successor is gone"
 
 # --- a store that takes no key from outside: alone it is refused before the portal is asked; beside another it keeps that one from lapsing no more ---
 settle

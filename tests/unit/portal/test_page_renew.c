@@ -384,6 +384,8 @@ static void status_pages_are_followed_as_they_say(void **state)
 		{.body = "<p>処理中は証明書ステータスが、鍵生成中→発行要求中→発行済みの順に遷移します。<p>証明書ステータス：鍵生成中<meta "
 			 "http-equiv=refresh content='3;url=status1.jsp'>"},
 		{.body = "<p>しばらくお待ちください。<meta http-equiv=refresh content='3;url=status1.jsp'>"},
+		{.body = "<p>証明書ステータス（鍵生成中）<p>エラーが表示された場合は、ヘルプデスクへご連絡ください。<meta http-equiv=refresh "
+			 "content='3;url=status1.jsp'>"},
 	};
 
 	(void)state;
@@ -462,6 +464,58 @@ static void what_can_not_be_asked_for_again_is_looked_for_in_a_new_session(void 
 		assert_int_equal(fake_count(fake, "GET apply.do"), 0);
 		fake_free(fake);
 	}
+}
+
+/* What the menu of a later session says is no answer to the application that was sent: it goes on. */
+static void what_a_later_session_says_does_not_end_the_application(void **state)
+{
+	static const char *const said[] = {"<p>更新期間外です。", "<p>証明書の有効期限が切れています。", "<p>既に申請されています。"};
+	const struct answer once[] = {{.request = "GET apply.jsp", .body = manual_renewal[4].body}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		for (int is_direct = 0; is_direct < 2; is_direct++) {
+			const struct answer answers[] = {
+				{.request = "POST apply.do", .body = is_direct ? said[i] : "<p>証明書ステータス：鍵生成中"},
+				{.request = "GET apply.jsp", .body = said[i]},
+				{0}};
+			struct fake *fake = fake_new(answers);
+
+			fake->once = once;
+			fake->once_count = 1;
+			(void)fake_renew(fake);
+			assert_int_equal(fake->applies, 1);
+			assert_int_equal(fake_count(fake, "POST apply.do"), 1);
+			if (is_direct)
+				assert_int_not_equal(fake->err.status, NACCS_E_PORTAL_PENDING);
+			else
+				assert_int_equal(fake->err.status, NACCS_E_PORTAL_PENDING);
+			fake_free(fake);
+		}
+	}
+}
+
+/* 更新 on a page that shows how far the certificate is sends nothing; before the menu nothing vague is pressed. */
+static void a_vague_button_is_no_application(void **state)
+{
+	static const char status[] = DATA "<p>証明書ステータス：鍵生成中<meta http-equiv=refresh content='2;url=status1.jsp'>"
+					  "<form action=again.do method=post><input type=submit value=更新></form>";
+	static const struct answer waiting[] = {{.request = "POST apply.do", .body = status}, {0}};
+	static const struct answer before[] = {
+		{.request = "GET index.jsp", .body = DATA "<form action=menu.do method=post><input type=submit value=更新申請></form>"}, {0}};
+	struct fake *fake = fake_new(waiting);
+
+	(void)state;
+	expect_success(fake);
+	assert_int_equal(fake->applies, 1);
+	assert_int_equal(fake_count(fake, "POST again.do"), 0);
+	fake_free(fake);
+
+	fake = fake_new(before);
+	expect_failure(fake, NACCS_E_PORTAL_UNKNOWN_PAGE, NULL);
+	assert_int_equal(fake->applies, 0);
+	assert_int_equal(fake_count(fake, "POST menu.do"), 0);
+	fake_free(fake);
 }
 
 static void waiting_has_an_end(void **state)
@@ -598,6 +652,8 @@ int main(void)
 		cmocka_unit_test(status_pages_are_followed_as_they_say),
 		cmocka_unit_test(a_page_that_reloads_itself_is_asked_for_again),
 		cmocka_unit_test(what_can_not_be_asked_for_again_is_looked_for_in_a_new_session),
+		cmocka_unit_test(what_a_later_session_says_does_not_end_the_application),
+		cmocka_unit_test(a_vague_button_is_no_application),
 		cmocka_unit_test(waiting_has_an_end),
 		cmocka_unit_test(states_that_are_new_are_told_and_failures_end_it),
 		cmocka_unit_test(what_is_known_before_the_menu_is_told_apart),

@@ -124,7 +124,10 @@ json '.warnings[].message' | grep -q 'the task naccs-cert-renew' || fail "the wa
 # --- Ctrl-C is heard while renew --due waits for its turn ---
 "$NACCS_CERT" --state-dir "$state" -n -v --json --at "$(date -u -d "$(jq -r .certificates[0].renew_from "$scratch/out") 2 days" +%Y-%m-%dT%H:%M:%SZ)" renew --due --random-delay 86400 \
   >"$scratch/out" 2>"$scratch/err" &
-until grep -q Waiting "$scratch/err"; do kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"; done
+until grep -q Waiting "$scratch/err"; do
+  kill -0 $! 2>/dev/null || fail "it ended by itself: $(cat "$scratch/out" "$scratch/err")"
+  sleep 0.1
+done
 kill -INT $!
 wait $! && code=0 || code=$?
 [ "$code $(json .error.id)" = '75 run.cancelled' ] || fail "Ctrl-C while it waits: $code $(cat "$scratch/out" "$scratch/err")"
