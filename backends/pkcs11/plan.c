@@ -83,7 +83,8 @@ static naccs_status choose_given_id(struct naccs_store *store, const struct sigh
 	if (!is_predecessors(store, sight, plan))
 		return fail_taken(store, plan, err);
 	pkcs11_warn(store, "token.id-taken",
-		    _("the id in the URI belongs to the key of the certificate before this one: the new key gets an id of its own"));
+		    _("the id in the URI belongs to the key of the certificate before this one: the new key gets an id of its own. Take id= out of the "
+		      "configuration: by it only the old one is seen"));
 	(void)p11_kit_uri_clear_attribute(store->wish, CKA_ID);
 	return NACCS_OK;
 }

@@ -132,7 +132,7 @@ static naccs_status find_work(struct naccs *context, int state_dirfd, bool is_lo
 	if (status == NACCS_OK)
 		status = naccs_ledger_load(state_dirfd, &ret->ledger, err);
 	if (status == NACCS_OK)
-		status = naccs_renewals_list(context, ret->ledger, options, report, &ret->renewals, err);
+		status = naccs_renewals_list(context, ret->ledger, &ret->left, options, report, &ret->renewals, err);
 	for (size_t i = 0; status == NACCS_OK && i < ret->renewals.count; i++)
 		ret->due += ret->renewals.items[i].failure.status == NACCS_OK &&
 			    is_to_be_done(&ret->renewals.items[i], naccs_rules_now(context), &ret->left);

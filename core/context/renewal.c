@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: see renewal.h. */
-#include "renewal.h"
+#include "renewal_parts.h"
 
 #include "text.h"
 
@@ -19,14 +19,6 @@ void naccs_renewal_clear(struct naccs_renewal *renewal)
 	naccs_selection_clear(&renewal->sources);
 	naccs_selection_clear(&renewal->targets);
 	*renewal = (struct naccs_renewal){0};
-}
-
-void naccs_renewals_clear(struct naccs_renewals *renewals)
-{
-	for (size_t i = 0; i < renewals->count; i++)
-		naccs_renewal_clear(&renewals->items[i]);
-	free(renewals->items);
-	*renewals = (struct naccs_renewals){0};
 }
 
 /* ---- time ---- */
@@ -49,6 +41,11 @@ naccs_status naccs_renewal_check_time(const struct naccs_renewal *renewal, int64
 
 	naccs_time_format_japan(renewal->not_after, end);
 	naccs_time_format_japan(naccs_renewal_opens_at(renewal), opens);
+	if (renewal->is_renewed) {
+		(void)naccs_fail(err, NACCS_E_PORTAL_NOT_DUE, 0, _("the certificate of %s that ends on %s was renewed: a newer one lies beside it"),
+				 renewal->common_name, end);
+		return naccs_error_hint(err, _("Nothing was sent to the portal. A URI that names the older one (id=, object=) sees it alone."));
+	}
 	switch (naccs_renewal_time(renewal, now)) {
 	case NACCS_RENEWAL_DUE:
 		break;
@@ -159,7 +156,7 @@ static naccs_status complete(struct naccs *context, struct naccs_renewal *renewa
 	return status;
 }
 
-static naccs_status from_entry(struct naccs *context, const struct naccs_ledger_entry *entry, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+naccs_status naccs_renewal_of_entry(struct naccs *context, const struct naccs_ledger_entry *entry, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 			       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
 {
 	naccs_status status = describe(ret, entry->sha256, entry->subject, entry->serial, entry->common_name, entry->not_before, entry->not_after, err);
@@ -221,7 +218,7 @@ static bool is_same_blob(const struct naccs_blob *one, const struct naccs_blob *
 
 /* A newer one of the same subject: then the other has been renewed, or reissued. store and client_ca NULL: in whichever store, by whichever
  * CA. */
-static const struct naccs_ledger_entry *find_newer(const struct naccs_ledger *ledger, const char *subject, int64_t not_after,
+const struct naccs_ledger_entry *naccs_renewal_find_newer(const struct naccs_ledger *ledger, const char *subject, int64_t not_after,
 						   const char *store, const struct naccs_blob *client_ca)
 {
 	for (size_t i = 0; i < ledger->count; i++) {
@@ -238,10 +235,26 @@ static const struct naccs_ledger_entry *find_newer(const struct naccs_ledger *le
 /* Has it been renewed in its own store? */
 static bool has_successor(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry)
 {
-	return find_newer(ledger, entry->subject, entry->not_after, entry->store, NULL) != NULL;
+	return naccs_renewal_find_newer(ledger, entry->subject, entry->not_after, entry->store, NULL) != NULL;
 }
 
-static bool is_candidate(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry, const char *wanted)
+/* In every store that is known to hold it. */
+static bool is_renewed(const struct naccs_ledger *ledger, const char *sha256)
+{
+	size_t held = 0, succeeded = 0;
+
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct naccs_ledger_entry *entry = &ledger->entries[i];
+
+		if (entry->state != NACCS_LEDGER_INSTALLED || strcmp(entry->sha256, sha256) != 0)
+			continue;
+		held++;
+		succeeded += has_successor(ledger, entry);
+	}
+	return held > 0 && held == succeeded;
+}
+
+bool naccs_renewal_is_candidate(const struct naccs_ledger *ledger, const struct naccs_ledger_entry *entry, const char *wanted)
 {
 	return entry->state == NACCS_LEDGER_INSTALLED && naccs_is_wanted_certificate(entry->sha256, wanted) && !has_successor(ledger, entry);
 }
@@ -266,7 +279,7 @@ static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledg
 			bool is_it = round == 0 ? is_among(stores, entry->store)
 						: entry->terminal != NULL && strcmp(entry->terminal, section->name) == 0;
 
-			if (is_it && is_candidate(ledger, entry, wanted) && (found == NULL || entry->not_after > found->not_after))
+			if (is_it && naccs_renewal_is_candidate(ledger, entry, wanted) && (found == NULL || entry->not_after > found->not_after))
 				found = entry;
 		}
 	}
@@ -313,7 +326,7 @@ static naccs_status choose_among(struct naccs *context, const struct naccs_selec
 }
 
 /* What the ledger knows is found, and told, even where one of the section's stores can't be. */
-static naccs_status choose_of_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
+naccs_status naccs_renewal_of_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
 				       const struct naccs_terminal_config *section, struct naccs_renewal *ret, struct naccs_error *err)
 {
 	struct naccs_selection stores = {0};
@@ -332,7 +345,7 @@ static naccs_status choose_of_terminal(struct naccs *context, const struct naccs
 	entry = entry_of(ledger, section, &stores, options->certificate);
 	if (entry != NULL) {
 		*err = (struct naccs_error){0};
-		status = from_entry(context, entry, ledger, options, section, ret, err);
+		status = naccs_renewal_of_entry(context, entry, ledger, options, section, ret, err);
 	} else if (status == NACCS_OK && stores.count > 0) {
 		status = choose_among(context, &stores, ledger, options, section, ret, err);
 	} else if (status == NACCS_OK) {
@@ -364,7 +377,7 @@ static naccs_status fail_open_choice(const struct naccs_ledger *ledger, const ch
 		const struct naccs_ledger_entry *entry = &ledger->entries[i];
 		char *longer;
 
-		if (!is_candidate(ledger, entry, wanted))
+		if (!naccs_renewal_is_candidate(ledger, entry, wanted))
 			continue;
 		longer = naccs_format("%s%s%.16s… (%s, %s)", list, list[0] != '\0' ? ", " : "", entry->sha256, entry->common_name, entry->store);
 		free(list);
@@ -383,14 +396,14 @@ static naccs_status choose_only(struct naccs *context, const struct naccs_ledger
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct naccs_ledger_entry *entry = &ledger->entries[i];
 
-		if (!is_candidate(ledger, entry, options->certificate) || (found != NULL && strcmp(found->sha256, entry->sha256) == 0))
+		if (!naccs_renewal_is_candidate(ledger, entry, options->certificate) || (found != NULL && strcmp(found->sha256, entry->sha256) == 0))
 			continue;
 		if (found != NULL)
 			return fail_open_choice(ledger, options->certificate, err);
 		found = entry;
 	}
 	if (found != NULL)
-		return from_entry(context, found, ledger, options, NULL, ret, err);
+		return naccs_renewal_of_entry(context, found, ledger, options, NULL, ret, err);
 	(void)naccs_fail(err, NACCS_E_USAGE, 0, _("no certificate is known that could be renewed"));
 	return naccs_error_hint(err, _("Say --from URI with the store that holds it, for example --from pem:/etc/naccs-cert/11110A, or --terminal NAME."));
 }
@@ -399,139 +412,11 @@ naccs_status naccs_renewal_choose(struct naccs *context, const struct naccs_ledg
 				  struct naccs_renewal *ret, struct naccs_error *err)
 {
 	const struct naccs_terminal_config *section = section_of(options->config, options->install.terminal);
+	naccs_status status = options->from_count > 0 ? choose_from(context, ledger, options, section, ret, err)
+			      : section != NULL	      ? naccs_renewal_of_terminal(context, ledger, options, section, ret, err)
+						      : choose_only(context, ledger, options, ret, err);
 
-	if (options->from_count > 0)
-		return choose_from(context, ledger, options, section, ret, err);
-	if (section != NULL)
-		return choose_of_terminal(context, ledger, options, section, ret, err);
-	return choose_only(context, ledger, options, ret, err);
-}
-
-/* ---- all of them ---- */
-
-static bool is_listed(const struct naccs_renewals *renewals, const char *sha256)
-{
-	for (size_t i = 0; i < renewals->count; i++)
-		if (renewals->items[i].sha256 != NULL && strcmp(renewals->items[i].sha256, sha256) == 0)
-			return true;
-	return false;
-}
-
-static naccs_status add(struct naccs_renewals *renewals, struct naccs_renewal *renewal, struct naccs_error *err)
-{
-	struct naccs_renewal *grown = reallocarray(renewals->items, renewals->count + 1, sizeof *grown);
-
-	if (grown == NULL)
-		return out_of_memory(err);
-	renewals->items = grown;
-	grown[renewals->count++] = *renewal;
-	*renewal = (struct naccs_renewal){0};
-	return NACCS_OK;
-}
-
-/* The one that came after it, in whichever store: one application was enough. */
-static const struct naccs_ledger_entry *find_successor(const struct naccs_ledger *ledger, const struct naccs_renewal *renewal)
-{
-	const struct naccs_blob *client_ca = NULL;
-
-	for (size_t i = 0; i < ledger->count; i++)
-		if (strcmp(ledger->entries[i].sha256, renewal->sha256) == 0)
-			client_ca = &ledger->entries[i].client_ca;
-	return find_newer(ledger, renewal->subject, renewal->not_after, NULL, client_ca);
-}
-
-/* Its store was looked at, and has it no more: taken away by another hand, which the ledger does not know. */
-static bool is_gone(struct naccs *context, const struct naccs_ledger_entry *entry)
-{
-	struct naccs_selected_store selected = {.uri = entry->store, .said = entry->store, .pin_file = entry->pin_file};
-	struct naccs_identity identity = {0};
-	struct naccs_error why = {0};
-	naccs_status status = naccs_identity_find(context, &selected, entry->sha256, &identity, &why);
-
-	naccs_identity_clear(&identity);
-	return status == NACCS_E_VERIFY_NONE || (status == NACCS_E_STORE_OPEN && why.native == ENOENT);
-}
-
-static void warn_of_left_behind(const struct naccs_renewal *renewal, const struct naccs_ledger_entry *successor,
-				struct naccs_report *report)
-{
-	char end[NACCS_TIME_TEXT_SIZE];
-
-	naccs_time_format_japan(renewal->not_after, end);
-	for (size_t i = 0; i < renewal->sources.count; i++)
-		if (strcmp(renewal->sources.items[i].uri, successor->store) != 0)
-			naccs_report_warn(report, "renewal.left-behind",
-					  _("%s still holds the certificate of %s that ends on %s, though a newer one lies in %s: it is "
-					    "not renewed a second time. Install the newer one there too, or: naccs-cert remove --from %s "
-					    "--cert %.16s"),
-					  renewal->sources.items[i].uri, renewal->common_name, end, successor->store,
-					  renewal->sources.items[i].uri, renewal->sha256);
-}
-
-/* What was found, or why it can't be renewed: that is told when its turn comes, and keeps no other from being renewed. Only a fault of ours
- * ends it all. */
-static naccs_status admit(struct naccs *context, const struct naccs_ledger *ledger, struct naccs_renewal *renewal, const struct naccs_error *failure,
-			  struct naccs_report *report, struct naccs_renewals *renewals, struct naccs_error *err)
-{
-	const struct naccs_ledger_entry *successor = renewal->sha256 != NULL ? find_successor(ledger, renewal) : NULL;
-
-	if (failure->status == NACCS_E_INTERNAL) {
-		*err = *failure;
-		return failure->status;
-	}
-	if (successor != NULL && !is_gone(context, successor)) {
-		warn_of_left_behind(renewal, successor, report);
-		return NACCS_OK;
-	}
-	if (renewal->sha256 != NULL && is_listed(renewals, renewal->sha256))
-		return NACCS_OK;
-	renewal->failure = *failure;
-	return add(renewals, renewal, err);
-}
-
-static naccs_status add_terminal(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
-				 const struct naccs_terminal_config *section, struct naccs_report *report, struct naccs_renewals *renewals,
-				 struct naccs_error *err)
-{
-	__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
-	struct naccs_error own = {0};
-
-	(void)choose_of_terminal(context, ledger, options, section, &renewal, &own);
-	if (renewal.is_absent) {
-		naccs_report_warn(
-			report, "renewal.none",
-			_("Terminal %s has no certificate that could be renewed (%s). If it is a new one: naccs-cert obtain --terminal %s"),
-			section->name, own.message, section->name);
-		return NACCS_OK;
-	}
-	if (!copy(section->name, &renewal.terminal))
-		return out_of_memory(err);
-	if (own.status != NACCS_OK && renewal.sha256 == NULL)
-		(void)naccs_error_prefix(&own, _("terminal %s"), section->name);
-	return admit(context, ledger, &renewal, &own, report, renewals, err);
-}
-
-static naccs_status add_entry(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
-			      const struct naccs_ledger_entry *entry, struct naccs_report *report, struct naccs_renewals *renewals,
-			      struct naccs_error *err)
-{
-	__attribute__((cleanup(naccs_cleanup_renewal))) struct naccs_renewal renewal = {0};
-	struct naccs_error own = {0};
-
-	if (!is_candidate(ledger, entry, NULL) || is_listed(renewals, entry->sha256))
-		return NACCS_OK;
-	(void)from_entry(context, entry, ledger, options, NULL, &renewal, &own);
-	return admit(context, ledger, &renewal, &own, report, renewals, err);
-}
-
-naccs_status naccs_renewals_list(struct naccs *context, const struct naccs_ledger *ledger, const struct naccs_renew_options *options,
-				 struct naccs_report *report, struct naccs_renewals *ret, struct naccs_error *err)
-{
-	naccs_status status = NACCS_OK;
-
-	for (size_t i = 0; status == NACCS_OK && options->config != NULL && i < options->config->terminal_count; i++)
-		status = add_terminal(context, ledger, options, &options->config->terminals[i], report, ret, err);
-	for (size_t i = 0; status == NACCS_OK && i < ledger->count; i++)
-		status = add_entry(context, ledger, options, &ledger->entries[i], report, ret, err);
+	if (status == NACCS_OK)
+		ret->is_renewed = is_renewed(ledger, ret->sha256);
 	return status;
 }

@@ -20,6 +20,8 @@ naccs_status naccs_selection_make(struct naccs *context, const struct naccs_targ
 		status = naccs_selection_add(registry, &context->asker, context->home, targets[i].uri, targets[i].pin_file, ret, err);
 	for (size_t i = 0; status == NACCS_OK && count == 0 && i < ledger->count; i++)
 		status = naccs_selection_add_known(ret, ledger->entries[i].store, ledger->entries[i].pin_file, err);
+	if (status == NACCS_OK && count > 1)
+		status = naccs_selection_unite(registry, &context->asker, ret, err);
 	if (status != NACCS_OK)
 		naccs_selection_clear(ret);
 	return status;

@@ -62,7 +62,10 @@ for kind in "${kinds[@]}"; do
       [ "$(applications)" = 1 ] || fail "$run: applications: $(applications)"
       expect 0 --at "$later" --json status --store "$uri"
       [ "$(json '.certificates | length')" = 2 ] || fail "$run: $(json '.certificates | length') certificates in the store"
+      replaced=$(json '.certificates | sort_by(.not_after)[0].sha256')
       expect 0 "${to_portal[@]}" renew --due
+      expect_id 77 portal.not-due "${to_portal[@]}" renew --from "$uri" --cert "$replaced"
+      [ "$(applications)" = 1 ] || fail "$run: what was renewed was applied for again"
       no_leftover "$state"
     done
   done
