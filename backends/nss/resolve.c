@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ALIAS_FIREFOX "nss:firefox"
@@ -75,7 +76,7 @@ static naccs_status fail_nothing(const struct giving *giving, enum nss_applicati
 	const char *program = program_name(application);
 
 	if (known == NULL) {
-		(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("this user has no %s profile"), program);
+		(void)naccs_fail(err, NACCS_E_STORE_OPEN, ENOENT, _("this user has no %s profile"), program);
 		return naccs_error_hint(err, _("Start %s once, or name a directory: nss:DIR. Looked in %s into %s."), program,
 					giving->here->home, places->looked[application]);
 	}
@@ -178,7 +179,7 @@ static naccs_status give_all(const struct giving *giving, struct naccs_error *er
 		return status;
 	if (refused != NULL)
 		return nss_place_give(refused, giving->sink, giving->context, err);
-	(void)naccs_fail(err, NACCS_E_STORE_OPEN, 0, _("this user has neither Firefox nor Thunderbird nor Chromium"));
+	(void)naccs_fail(err, NACCS_E_STORE_OPEN, ENOENT, _("this user has neither Firefox nor Thunderbird nor Chromium"));
 	return naccs_error_hint(err, _("Start the program once, or name a directory: nss:DIR. Looked in %s into %s and %s."),
 				giving->here->home, giving->places->looked[NSS_FIREFOX], giving->places->looked[NSS_THUNDERBIRD]);
 }

@@ -288,14 +288,11 @@ static const struct naccs_ledger_entry *entry_of(const struct naccs_ledger *ledg
 
 /* ---- choosing ---- */
 
-/* Nothing is there because nothing was put there yet: the store would be made, which is what opening it for writing tries. */
-static bool is_not_made(struct naccs *context, const struct naccs_selected_store *selected, const struct naccs_error *why)
+/* Nothing is there because nothing was put there yet, or its program was never started. Whether it could be made does not matter: where renew --due runs in a sandbox, only
+ * what is there can be written. */
+static bool is_not_made(const struct naccs_error *why)
 {
-	naccs_auto(open_store) struct naccs_open_store *store = NULL;
-	struct naccs_error ignored = {0};
-
-	return why->status == NACCS_E_STORE_OPEN && why->native == ENOENT &&
-	       naccs_selected_open(context, selected, NACCS_ACCESS_WRITE, &store, &ignored) == NACCS_OK;
+	return why->status == NACCS_E_STORE_OPEN && why->native == ENOENT;
 }
 
 /* The first of the stores that has such a certificate. With none, the first failure that is more than an empty store; ret->is_absent when
@@ -314,7 +311,7 @@ static naccs_status choose_among(struct naccs *context, const struct naccs_selec
 		naccs_renewal_clear(ret);
 		if (from_store(context, &stores->items[i], ledger, options, section, ret, &own) == NACCS_OK)
 			return NACCS_OK;
-		is_more = is_absent && own.status != NACCS_E_VERIFY_NONE && !is_not_made(context, &stores->items[i], &own);
+		is_more = is_absent && own.status != NACCS_E_VERIFY_NONE && !is_not_made(&own);
 		if (i == 0 || is_more)
 			told = own;
 		is_absent = is_absent && !is_more;
