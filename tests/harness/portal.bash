@@ -124,41 +124,21 @@ no_code_in() {
   printf '%s\n' "$code1" "$code2" "$code3" >>"$scratch/secrets"
   [ ! -s "$scratch/more-secrets" ] || cat "$scratch/more-secrets" >>"$scratch/secrets"
   spell_secrets <"$scratch/secrets" >"$scratch/spelled"
-  if grep -rlaiF --exclude-dir=escrow -f "$scratch/spelled" "$@" >&2; then
+  if LC_ALL=C grep -rlaiF --exclude-dir=escrow -f "$scratch/spelled" "$@" >&2; then
     grep -rnaioF --exclude-dir=escrow -f "$scratch/spelled" "$@" | head -5 >&2
     fail "${run:-}: a code, a password or a session id lies in $*"
   fi
-  if grep -rlaiF -e "$code1" -e "$code2" -e "$code3" "$@" >&2; then fail "${run:-}: a code lies in $*"; fi
+  if LC_ALL=C grep -rlaiF -e "$code1" -e "$code2" -e "$code3" "$@" >&2; then fail "${run:-}: a code lies in $*"; fi
 }
 
-declare -A spelled_before
-# Lines in other spellings: as they are, percent-encoded, base64 at each offset, hexadecimal, full width, entities.
+# Lines in other spellings: as they are, percent-encoded, hexadecimal, full width, entities, base64 at each offset (what does not depend on the neighbours).
 spell_secrets() {
-  local line i c percent hex wide entity all
-  while read -r line; do
-    [ ${#line} -ge 8 ] || continue
-    if [ -n "${spelled_before[$line]:-}" ]; then
-      printf '%s\n' "${spelled_before[$line]}"
-      continue
-    fi
-    percent='' hex='' wide='' entity=''
-    for ((i = 0; i < ${#line}; i++)); do
-      printf -v c '%d' "'${line:i:1}"
-      printf -v percent '%s%%%02x' "$percent" "$c"
-      printf -v hex '%s%02x' "$hex" "$c"
-      printf -v entity '%s&#%d;' "$entity" "$c"
-      printf -v c '\\u%04x' $((c + 0xfee0))
-      printf -v wide '%s%b' "$wide" "$c"
-    done
-    printf -v all '%s\n' "$line" "$percent" "$hex" "$wide" "$entity"
-    for i in '' x xx; do # what does not depend on the neighbours
-      c=$(printf '%s%s' "$i" "$line" | base64 -w 0)
-      case $i in '') all+=${c:0:${#line} * 4 / 3 - 1} ;; x) all+=${c:2:${#line} * 4 / 3 - 2} ;; xx) all+=${c:3:${#line} * 4 / 3 - 2} ;; esac
-      all+=$'\n'
-    done
-    spelled_before[$line]=${all%$'\n'}
-    printf '%s' "$all"
-  done
+  jq -rR '
+    def hex: "0123456789abcdef" as $digits | (. / 16 | floor) as $high | $digits[$high:$high + 1] + $digits[. % 16:. % 16 + 1];
+    def base64($before; $from; $less): (length * 4 / 3 | floor) as $length | $before + . | @base64 | .[$from:$from + $length - $less];
+    select(length >= 8) | explode as $codes |
+    ., ($codes | map("%" + hex) | join("")), ($codes | map(hex) | join("")), (., ascii_upcase, ascii_downcase | explode | map(. + 65248) | implode), ($codes | map("&#\(.);") | join("")),
+    base64(""; 0; 1), base64("x"; 2; 2), base64("xx"; 3; 2)'
 }
 
 # Nothing is left in the state directory but what stays: no entry in escrow, no page, no temporary file.
