@@ -133,7 +133,7 @@ static void windows_question_is_announced_with_the_thumbprint(struct suite *suit
 	struct heard heard = {0};
 
 	session_open(&heard.session, &ground, NACCS_ACCESS_WRITE);
-	heard.session.host.announce = hear;
+	heard.session.host.progress = hear;
 	struct ledger ledger = session_plan(&heard.session, input);
 	check(heard.text[0] == '\0', "plan announces: %s", heard.text);
 	session_stage(&heard.session, input, &ledger);
