@@ -342,8 +342,7 @@ static naccs_status keep_application(const struct naccs_renew *renew, naccs_stat
 		return status;
 	said = strdup(err->message);
 	(void)naccs_fail(err, NACCS_E_PORTAL_PENDING, 0, _("the certificate is not issued yet; asked for it again: %s"), said != NULL ? said : "");
-	return naccs_error_hint(err,
-				_("The application was sent. To take it up again later: naccs-cert resume (or the next renew --due)."));
+	return naccs_error_hint(err, "%s", _(NACCS_RENEW_TAKEN_UP_LATER));
 }
 
 naccs_status naccs_renew_run_over(const struct naccs_transport *transport, const struct naccs_renew_request *request,

@@ -19,6 +19,9 @@ struct naccs_renew {
 	bool has_failed;	  /* the status says so */
 };
 
+/* The hint of portal.pending; to be translated. */
+#define NACCS_RENEW_TAKEN_UP_LATER N_("The application was sent. To take it up again later: naccs-cert resume (or the next renew --due).")
+
 extern const struct naccs_walk_kind naccs_renew_kind;
 
 /* ---- renew_confirm.c ---- */

@@ -100,8 +100,7 @@ static naccs_status fail_pending(const struct naccs_renew *renew, struct naccs_e
 {
 	(void)naccs_fail(err, NACCS_E_PORTAL_PENDING, 0, _("the certificate is not issued yet; the portal says: “%s”"),
 			 renew->state != NULL ? renew->state : "");
-	return naccs_error_hint(err,
-				_("The application was sent. To take it up again later: naccs-cert resume (or the next renew --due)."));
+	return naccs_error_hint(err, "%s", _(NACCS_RENEW_TAKEN_UP_LATER));
 }
 
 /* Whatever takes longer, the clock or the pages' own delays: each wait costs a second at least. false: patience is at its end. */
