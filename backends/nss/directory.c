@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why: one database, one name. The ledger knows a store by its canonical URI, so every spelling of a directory must end in the same one. */
 #include "file.h"
+#include "names.h"
 #include "places.h"
 #include "text.h"
 
@@ -90,20 +91,13 @@ naccs_status naccs_nss_directory(const char *uri, char **ret, struct naccs_error
 	return *ret != NULL ? NACCS_OK : naccs_fail(err, NACCS_E_INTERNAL, 0, _("out of memory"));
 }
 
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 char *nss_path_existing(const char *path)
 {
 	char *existing = strdup(path);
 	struct stat status;
 
 	while (existing != NULL && stat(existing, &status) != 0 && errno == ENOENT && strcmp(existing, "/") != 0) {
-		char *parent = parent_of(existing);
+		char *parent = naccs_path_parent(existing);
 		free(existing);
 		existing = parent;
 	}
