@@ -27,27 +27,20 @@ static bool may_need_pin(const char *uri)
 	       strcasestr(uri, "pin-source=") == NULL;
 }
 
-static naccs_status note_question(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err)
-{
-	(void)ret;
-	*(bool *)context = true;
-	return naccs_fail(err, NACCS_E_CANCELLED, 0, "%s", prompt);
-}
-
 /* Does it say that it is locked, or ask for its PIN to be opened at all? It gets none, so no try is spent. *ret_is_seen false: it can't be
  * opened now, or is to be made yet. */
 static bool is_locked(struct naccs *context, struct naccs_registry *registry, const struct naccs_selected_store *selected,
 		      bool *ret_is_seen)
 {
-	bool was_asked = false;
-	const struct naccs_asker asker = {.context = &was_asked, .ask_pin = note_question};
+	struct naccs_silence silence = {.asker = &context->asker};
 	const struct naccs_store_opening opening = {
 		.uri = selected->uri, .access = NACCS_ACCESS_READ, .lock_timeout_ms = context->lock_timeout_ms};
 	naccs_auto(open_store) struct naccs_open_store *store = NULL;
 	struct naccs_error ignored = {0};
 
-	*ret_is_seen = selected->error.status == NACCS_OK && naccs_open_store_new(registry, &asker, &opening, &store, &ignored) == NACCS_OK;
-	return was_asked || ignored.status == NACCS_E_PIN_LOCKED || (*ret_is_seen && store->is_locked);
+	*ret_is_seen = selected->error.status == NACCS_OK &&
+		       naccs_open_silently(registry, &opening, &silence, &store, &ignored) == NACCS_OK;
+	return silence.was_asked || ignored.status == NACCS_E_PIN_LOCKED || (*ret_is_seen && store->is_locked);
 }
 
 static naccs_status give(const struct takers *takers, const char *pin_file, struct naccs_error *err)

@@ -12,6 +12,15 @@ naccs_status naccs_selection_make(struct naccs *context, const struct naccs_targ
 /* Open a selected store. */
 naccs_status naccs_selected_open(struct naccs *context, const struct naccs_selected_store *selected, enum naccs_access access,
 				 struct naccs_open_store **ret, struct naccs_error *err);
+
+/* silence.c: open a store as a host that never asks. silence must outlive the store. */
+struct naccs_silence {
+	const struct naccs_asker *asker; /* for what is not a question */
+	bool was_asked;			 /* it was to ask: the store is locked */
+};
+naccs_status naccs_open_silently(struct naccs_registry *registry, const struct naccs_store_opening *opening, struct naccs_silence *silence,
+				 struct naccs_open_store **ret, struct naccs_error *err);
+
 /* ---- what the ledger knows of a store: uri is its canonical one ---- */
 
 /* Has naccs-cert installed anything there that is not removed? */

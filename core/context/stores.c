@@ -81,39 +81,6 @@ static void survey_known(struct survey *survey, struct naccs_registry *registry,
 	}
 }
 
-/* A host's side that never asks: a listing is no reason to unlock anything. That it was to ask tells that the store is locked. */
-struct silence {
-	const struct naccs_asker *asker;
-	bool was_asked;
-};
-
-static naccs_status give_no_pin(void *context, const char *prompt, struct naccs_secret **ret, struct naccs_error *err)
-{
-	(void)ret;
-	((struct silence *)context)->was_asked = true;
-	return naccs_fail(err, NACCS_E_CANCELLED, 0, _("nobody is asked: %s"), prompt);
-}
-
-static naccs_status give_no_yes(void *context, const char *question, struct naccs_error *err)
-{
-	return give_no_pin(context, question, NULL, err);
-}
-
-static void pass_log(void *context, const char *line)
-{
-	const struct naccs_asker *asker = ((struct silence *)context)->asker;
-
-	if (asker->log != NULL)
-		asker->log(asker->context, line);
-}
-
-static bool is_cancelled(void *context)
-{
-	const struct naccs_asker *asker = ((struct silence *)context)->asker;
-
-	return asker->cancelled != NULL && asker->cancelled(asker->context);
-}
-
 static void take(char **text, const char *found)
 {
 	if ((*text)[0] != '\0' || found[0] == '\0')
@@ -129,12 +96,10 @@ static void take(char **text, const char *found)
 static naccs_status look_into(struct survey *survey, struct naccs_registry *registry, struct naccs_store_info *info,
 			      struct naccs_error *err)
 {
+	struct naccs_silence silence = {.asker = &survey->context->asker};
 	naccs_auto(open_store) struct naccs_open_store *store = NULL;
-	struct silence silence = {.asker = &survey->context->asker};
-	const struct naccs_asker asker = {
-		.context = &silence, .log = pass_log, .ask_pin = give_no_pin, .confirm = give_no_yes, .cancelled = is_cancelled};
 	const struct naccs_store_opening opening = {.uri = info->uri, .access = NACCS_ACCESS_READ};
-	naccs_status status = info->is_locked ? NACCS_OK : naccs_open_store_new(registry, &asker, &opening, &store, err);
+	naccs_status status = info->is_locked ? NACCS_OK : naccs_open_silently(registry, &opening, &silence, &store, err);
 
 	if (silence.was_asked) {
 		info->is_locked = true;
